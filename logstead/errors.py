@@ -1,0 +1,87 @@
+"""What can go wrong, as one tree. http.py alone knows the status codes.
+
+LogsteadError
+├── BadRequest             the client's request can't be taken as it is
+│   ├── MalformedBody      the body is not what the route takes
+│   ├── InvalidEntry       a field breaks a rule; names all that is wrong
+│   ├── InvalidParameter   a query parameter breaks a rule; names all that is wrong
+│   ├── BodyTooLarge       the body passes its limit
+│   ├── NotFound           no such path
+│   ├── EntryNotFound      no entry has this id
+│   ├── MethodNotAllowed   the path has other methods
+│   └── Conflict           the id is taken by other content
+├── StorageUnavailable     DynamoDB can't serve now; a retry can help
+├── StorageMisconfigured   DynamoDB refuses for good: no table, no index, no right
+└── NotConfigured          an environment variable is missing or wrong
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One thing that is wrong: the field (dotted path, parameter or variable name) and why."""
+
+    field: str
+    problem: str
+
+
+class LogsteadError(Exception):
+    """The root of the tree."""
+
+    def __init__(self, detail: str, problems: tuple[FieldProblem, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = problems
+
+
+class BadRequest(LogsteadError):
+    """The client's request can't be taken as it is."""
+
+
+class MalformedBody(BadRequest):
+    """The body is not what the route takes: not UTF-8, not JSON, not an object."""
+
+
+class InvalidEntry(BadRequest):
+    """At least one field breaks a rule; `problems` names all of them."""
+
+
+class InvalidParameter(BadRequest):
+    """At least one query parameter breaks a rule; `problems` names all of them."""
+
+
+class BodyTooLarge(BadRequest):
+    """The body passes its limit."""
+
+
+class NotFound(BadRequest):
+    """The service has no such path."""
+
+
+class EntryNotFound(BadRequest):
+    """No entry has the id that was asked for."""
+
+
+class MethodNotAllowed(BadRequest):
+    """The path exists for other methods, which `allow` lists."""
+
+    def __init__(self, detail: str, allow: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.allow = allow
+
+
+class Conflict(BadRequest):
+    """The id is taken by an entry with other content, which stands as it was."""
+
+
+class StorageUnavailable(LogsteadError):
+    """DynamoDB can't serve now (throttled, 5xx, unreachable, out of time); a retry can help."""
+
+
+class StorageMisconfigured(LogsteadError):
+    """DynamoDB refuses for good (no table, no index, no right); only the stack's owner can mend it."""
+
+
+class NotConfigured(LogsteadError):
+    """An environment variable is missing or wrong; `problems` names each."""

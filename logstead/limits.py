@@ -1,0 +1,64 @@
+"""Every limit of the service, with the consequence of reaching it.
+
+Units are the last word of a name. docs/limits.md lists each of them; a test holds the two together.
+"""
+
+ENTRY_BODY_BYTES_MAX = 10 * 1024
+"""One JSON object posted alone. A longer body gets 413 before anything is parsed."""
+
+FUTURE_MINUTES_MAX = 15
+"""How far `dateTime` may lie ahead of the service's clock. Further ahead: a problem of the field."""
+
+SOURCE_CHARACTERS_MAX = 256
+"""The longest `source`. Longer: a problem of the field."""
+
+JSON_DEPTH_MAX = 32
+"""How deep objects and arrays may nest in an entry. Deeper: a problem of the body."""
+
+PROBLEMS_MAX = 100
+"""How many problems one reply names. The rest is counted, not named."""
+
+READ_LIMIT_DEFAULT = 100
+"""How many entries a read returns when `limit` is absent."""
+
+READ_LIMIT_MAX = 1_000
+"""The largest `limit`. Larger: a problem of the parameter."""
+
+RESPONSE_BYTES_MAX = 5_500_000
+"""The size of a reply's body inside Lambda's JSON envelope (whose own limit is 6 MB).
+
+A read that would pass it ends early and says so with `"truncated": true`.
+"""
+
+COMPRESS_BYTES_MIN = 1_024
+"""Replies shorter than this are never gzipped: the headers would cost more than is saved."""
+
+WRITE_DEADLINE_S = 6.0
+"""Time from the start of a POST by which its last attempt to write has ended. Then: 503."""
+
+READ_DEADLINE_S = 20.0
+"""Time from the start of a GET by which its last query has ended. Then: 503."""
+
+CONNECT_TIMEOUT_S = 1.0
+"""How long one attempt may wait for a connection to DynamoDB. Then: the next attempt."""
+
+WRITE_TIMEOUT_S = 1.5
+"""How long one attempt to write may wait for DynamoDB's reply. Then: the next attempt."""
+
+READ_TIMEOUT_S = 5.0
+"""How long one query may wait for DynamoDB's reply. Then: the next attempt."""
+
+ATTEMPTS_MAX = 3
+"""Attempts for each DynamoDB call, the first included, as far as the deadline leaves time. Then: 503."""
+
+RETRY_AFTER_S = 5
+"""What `Retry-After` says in a 503 that a retry can help."""
+
+WRITE_SHARDS_MAX = 64
+"""The most shards of the index a stage may have: each one is one query of every read."""
+
+FAILURE_EVENT_BYTES_MAX = 16 * 1024
+"""How much of an event a failure's log line keeps. The rest is cut, and the cut is said."""
+
+FAILURE_TRACE_BYTES_MAX = 16 * 1024
+"""How much of a stack trace a failure's log line keeps, from its end."""
