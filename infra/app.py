@@ -1,0 +1,28 @@
+"""The app that `cdk` runs: one stack, of the stage that `-c stage=NAME` names."""
+
+import sys
+
+from aws_cdk import App
+
+from infra import stages
+from infra.stack import LogsteadStack
+
+
+def build(app: App) -> LogsteadStack:
+    """Add the stack of the stage that the context names; raises ValueError where there is none."""
+    name = app.node.try_get_context("stage")
+    return LogsteadStack(app, stages.find(stages.DEFAULT_STAGE if name is None else str(name)))
+
+
+def main() -> None:
+    """Synthesize, or say in one line which stages there are."""
+    app = App()
+    try:
+        build(app)
+    except ValueError as error:
+        sys.exit(str(error))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

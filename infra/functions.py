@@ -1,0 +1,70 @@
+"""A function behind its own URL, with a role that starts out with no rights and a log group of its own."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.stages import Auth, Stage
+
+
+class HttpFunction(Construct):
+    """One function, its URL, its role and its log group."""
+
+    def __init__(  # noqa: PLR0913 - what a function is, each by its name
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        description: str,
+        handler: str,
+        code: lambda_.Code,
+        environment: Mapping[str, str],
+        timeout_s: int,
+        memory_mb: int,
+        stage: Stage,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays[stage.log_retention],
+            removal_policy=RemovalPolicy.RETAIN if stage.durable else RemovalPolicy.DESTROY,
+        )
+        group = self.log_group.node.default_child
+        assert isinstance(group, logs.CfnLogGroup)  # noqa: S101 - what LogGroup always is made of
+        group.override_logical_id(f"{construct_id}Logs")  # another id would be another, empty group
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=handler,
+            code=code,
+            environment=dict(environment),
+            timeout=Duration.seconds(timeout_s),
+            memory_size=memory_mb,
+            reserved_concurrent_executions=stage.reserved_concurrency,
+            role=self.role.without_policy_updates(),
+            log_group=self.log_group,
+        )
+        self.resource = _resource(self.function)
+        # With NONE this also adds the two permissions that a URL needs (docs/adr/0004).
+        self.url = self.function.add_function_url(auth_type=_AUTH_TYPES[stage.auth]).url
+
+
+def _resource(function: lambda_.Function) -> lambda_.CfnFunction:
+    resource = function.node.default_child
+    assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - what Function always is made of
+    return resource
+
+
+_AUTH_TYPES = {
+    Auth.NONE: lambda_.FunctionUrlAuthType.NONE,
+    Auth.IAM: lambda_.FunctionUrlAuthType.AWS_IAM,
+}
