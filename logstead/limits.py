@@ -18,6 +18,9 @@ JSON_DEPTH_MAX = 32
 PROBLEMS_MAX = 100
 """How many problems one reply names. The rest is counted, not named."""
 
+FIELD_NAME_CHARACTERS_MAX = 200
+"""How much of a field's name a problem repeats. The rest is cut."""
+
 READ_LIMIT_DEFAULT = 100
 """How many entries a read returns when `limit` is absent."""
 
@@ -56,6 +59,9 @@ RETRY_AFTER_S = 5
 
 WRITE_SHARDS_MAX = 64
 """The most shards of the index a stage may have: each one is one query of every read."""
+
+RETENTION_DAYS_MAX = 36_500
+"""The longest retention a stage may set. Longer: leave it unset, and entries are kept for ever."""
 
 FAILURE_EVENT_BYTES_MAX = 16 * 1024
 """How much of an event a failure's log line keeps. The rest is cut, and the cut is said."""

@@ -1,0 +1,84 @@
+"""The environment -> one typed config per function. The environment is an argument, never read at import."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from logstead import limits
+from logstead.errors import FieldProblem, NotConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """What the ingest function needs to know. `retention_days` None keeps entries for ever."""
+
+    table_name: str
+    write_shards: int
+    retention_days: int | None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "IngestConfig":
+        """Read TABLE_NAME, WRITE_SHARDS and RETENTION_DAYS.
+
+        Raises:
+            NotConfigured: naming each variable that is missing or wrong.
+        """
+        reader = _Reader(environ)
+        config = cls(
+            table_name=reader.text("TABLE_NAME"),
+            write_shards=reader.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
+            retention_days=reader.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+        )
+        reader.close()
+        return config
+
+
+@dataclass(frozen=True, slots=True)
+class ReadConfig:
+    """What the read function needs to know."""
+
+    table_name: str
+    read_shards: int
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "ReadConfig":
+        """Read TABLE_NAME and READ_SHARDS.
+
+        Raises:
+            NotConfigured: naming each variable that is missing or wrong.
+        """
+        reader = _Reader(environ)
+        config = cls(
+            table_name=reader.text("TABLE_NAME"),
+            read_shards=reader.number("READ_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
+        )
+        reader.close()
+        return config
+
+
+class _Reader:
+    """Collects what is wrong with the environment, to name all of it at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[FieldProblem] = []
+
+    def text(self, name: str) -> str:
+        value = self._environ.get(name, "").strip()
+        if not value:
+            self._problems.append(FieldProblem(name, "is unset or empty"))
+        return value
+
+    def number(self, name: str, least: int, most: int) -> int | None:
+        value = self._environ.get(name, "").strip()
+        if not value:
+            return None
+        if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
+            return int(value)
+        self._problems.append(FieldProblem(name, f"must be a whole number from {least} to {most}"))
+        return None
+
+    def close(self) -> None:
+        if self._problems:
+            names = ", ".join(problem.field for problem in self._problems)
+            raise NotConfigured(f"The function's environment is not set up: {names}.", tuple(self._problems))

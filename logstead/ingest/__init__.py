@@ -1,0 +1,1 @@
+"""POST: from a body's bytes to stored entries, one decoder module per protocol."""

@@ -1,0 +1,1 @@
+"""GET: from items back to entries, newest first."""

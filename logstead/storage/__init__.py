@@ -1,0 +1,1 @@
+"""DynamoDB: how entries become items, and items entries."""

@@ -1,0 +1,129 @@
+"""The DynamoDB client: explicit retries and timeouts, a deadline, and one reading of its failures."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+from logstead import limits
+from logstead.errors import StorageMisconfigured, StorageUnavailable
+
+_MISCONFIGURED: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "KMSAccessDeniedException",
+        "MissingAuthenticationTokenException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+    }
+)
+_UNAVAILABLE: Final = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+    }
+)
+_SERVER_ERROR: Final = 500
+
+
+class DynamoDBClient(Protocol):
+    """The calls of botocore's DynamoDB client that the service makes."""
+
+    def put_item(self, **arguments: Any) -> dict[str, Any]:
+        """Put one item."""
+
+    def get_item(self, **arguments: Any) -> dict[str, Any]:
+        """Get one item."""
+
+    def query(self, **arguments: Any) -> dict[str, Any]:
+        """Query one page."""
+
+
+class DeadlinePassed(Exception):
+    """The time for this request's calls is used up."""
+
+
+class Deadline:
+    """The point in time after which no further attempt is sent.
+
+    One per client: a Lambda environment serves one request at a time. Attempts already sent end by
+    their own timeouts, so `start` is told how long one may take.
+    """
+
+    def __init__(self) -> None:
+        self._last_start_s = float("inf")
+
+    def start(self, budget_s: float, attempt_s: float) -> None:
+        """Begin a request: every attempt shall have ended within `budget_s`, each taking `attempt_s`."""
+        self._last_start_s = time.monotonic() + budget_s - attempt_s
+
+    def check(self, **_: Any) -> None:
+        """Refuse a further attempt once it could end too late (botocore's `before-send` hook).
+
+        Raises:
+            DeadlinePassed: the time is used up.
+        """
+        if time.monotonic() > self._last_start_s:
+            raise DeadlinePassed
+
+
+def make_dynamodb_client(deadline: Deadline, *, read_timeout_s: float, connections: int) -> DynamoDBClient:
+    """Return a low-level client (the resource API adds 80 ms of cold start) bound to a deadline."""
+    import botocore.session  # noqa: PLC0415  # so that an unconfigured function and the tests need none
+    from botocore.config import Config  # noqa: PLC0415
+
+    client = botocore.session.get_session().create_client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=limits.CONNECT_TIMEOUT_S,
+            read_timeout=read_timeout_s,
+            max_pool_connections=connections,
+            retries={"mode": "standard", "total_max_attempts": limits.ATTEMPTS_MAX},
+            tcp_keepalive=True,
+        ),
+    )
+    client.meta.events.register("before-send.dynamodb", deadline.check)
+    return client  # type: ignore[no-any-return]  # botocore makes its clients at run time
+
+
+@contextmanager
+def storage_failures() -> Iterator[None]:
+    """Turn botocore's failures into the two that the service knows.
+
+    Raises:
+        StorageUnavailable: throttled, 5xx, unreachable or out of time; a retry can help.
+        StorageMisconfigured: no table, no index, no right; a retry can't.
+    """
+    from botocore import exceptions  # noqa: PLC0415  # as in make_dynamodb_client
+
+    try:
+        yield
+    except DeadlinePassed as error:
+        raise StorageUnavailable("The storage did not answer in time; send it again.") from error
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        raise StorageMisconfigured("The service has no right to its storage.") from error
+    except (exceptions.HTTPClientError, exceptions.EndpointConnectionError) as error:
+        raise StorageUnavailable("The storage can't be reached; send it again.") from error
+    except exceptions.ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _MISCONFIGURED or _is_missing_index(error):
+            raise StorageMisconfigured("The service's storage is not set up as it must be.") from error
+        if code in _UNAVAILABLE or status >= _SERVER_ERROR or _is_backfilling(error):
+            raise StorageUnavailable("The storage is too busy; send it again.") from error
+        raise
+
+
+def _is_missing_index(error: Any) -> bool:
+    return "does not have the specified index" in str(error)
+
+
+def _is_backfilling(error: Any) -> bool:
+    return "backfilling" in str(error)
