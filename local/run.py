@@ -1,0 +1,132 @@
+"""`make run`: the whole service on this machine, until Ctrl-C.
+
+What it stores survives a restart: the emulator saves its state in .local/run when it is stopped.
+"""
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+from types import FrameType
+
+from local.deploy import ROOT, Cdk, DeployError, SynthError
+from local.emulator import PORT_DEFAULT, Emulator, EmulatorError, FolderInUse
+from local.service import Reply, Service
+
+FOLDER = ROOT / ".local" / "run"
+URLS = ROOT / ".local" / "urls.env"
+WATCH_INTERVAL_S = 0.5
+SAMPLES = (
+    {"severity": "info", "message": "Logstead is running on this machine.", "source": "make-run"},
+    {"severity": "warning", "message": "Disk usage of /var is at 91 %.", "host": "db-1"},
+    {"severity": "error", "message": "Payment 4711 was refused: the card has expired.", "order": 4711},
+)
+"""What is stored at each start. What is no field of an entry becomes one of its attributes."""
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """The user, or the system, asks for an end."""
+
+
+def main() -> int:
+    """Run until a signal; return the process's exit code."""
+    started = time.monotonic()
+    for number in STOP_SIGNALS:
+        signal.signal(number, _stop)
+    emulator = Emulator(FOLDER, preferred_port=PORT_DEFAULT, keeps_state=True)
+    try:
+        with emulator:
+            _announce(emulator)
+            service = _deploy(emulator)
+            _store_samples(service)
+            _print_newest(service)
+            with _urls_announced(service):
+                print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops it.", flush=True)
+                while True:
+                    time.sleep(WATCH_INTERVAL_S)
+                    emulator.check_alive()
+    except FolderInUse as owner:
+        print(f"`make run` is already running in this folder: {owner}", file=sys.stderr)
+    except (EmulatorError, DeployError) as error:
+        print(f"\n{error}", file=sys.stderr)
+    except Stopped:
+        print("\nStopped. What was stored is kept for the next `make run`; `make clean` removes it.")
+        return 0
+    return 1
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Raise once: a second Ctrl-C must not interrupt the clean-up."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    print("\nStopping …", flush=True)
+    raise Stopped
+
+
+def _announce(emulator: Emulator) -> None:
+    if emulator.leftovers_ended:
+        _say(f"ended {emulator.leftovers_ended} processes that a crashed run had left behind")
+    where = emulator.endpoint_url
+    if emulator.port != PORT_DEFAULT:
+        where += f" (port {PORT_DEFAULT} is taken)"
+    kept = "with what the last run stored" if emulator.has_state else "with nothing stored yet"
+    _say(f"emulator: {where}, {kept}")
+
+
+def _deploy(emulator: Emulator) -> Service:
+    """Deploy; where the saved state is in the way, put it aside and start afresh."""
+    had_state = emulator.has_state
+    try:
+        return Cdk(emulator).deploy(_say)
+    except SynthError:
+        raise
+    except DeployError as error:
+        if not had_state:
+            raise
+        print(error, file=sys.stderr)
+        aside = emulator.start_afresh()
+        _say(f"the saved state could not be used: starting afresh; it is kept in {aside}")
+        return Cdk(emulator).deploy(_say)
+
+
+def _store_samples(service: Service) -> None:
+    for sample in SAMPLES:
+        _expect(HTTPStatus.CREATED, service.post(sample), "POST")
+    _say(f"stored {len(SAMPLES)} sample entries; the newest entries now:")
+
+
+def _print_newest(service: Service) -> None:
+    reply = service.get(limit=5)
+    _expect(HTTPStatus.OK, reply, "GET")
+    for entry in reply.json()["logs"]:
+        print(f"    {entry['dateTime']}  {entry['severity']:<7}  {entry['message']}")
+
+
+def _expect(status: HTTPStatus, reply: Reply, method: str) -> None:
+    if reply.status != status:
+        text = reply.body.decode(errors="replace")
+        raise EmulatorError(f"a sample {method} was answered with {reply.status}, not {status}: {text}")
+
+
+@contextlib.contextmanager
+def _urls_announced(service: Service) -> Iterator[None]:
+    """Print the lines for a shell, and keep them in a file for as long as the URLs answer."""
+    lines = f"export INGEST_URL={service.ingest_url}\nexport READ_URL={service.read_url}\n"
+    URLS.write_text(lines)
+    print(f"\nIn another terminal (or: . {URLS.relative_to(ROOT)}):\n\n{lines}", flush=True)
+    try:
+        yield
+    finally:
+        URLS.unlink(missing_ok=True)
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+"""Installs the pinned Python and npm packages into this folder; returns at once when nothing has changed.
+
+Runs under the system's Python before any package exists, so it imports the standard library alone.
+
+Each half is done when its stamp says so. A stamp is removed before the work and written after it, so a crash
+half-way is repaired by the next run. It names all that the result depends on: the lock file's hash, the
+interpreter, and the folder, since an environment's scripts hold absolute paths.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NODE_MAJOR_MIN = 20
+ATTEMPTS_MAX = 3
+"""How often an installation is tried; what was downloaded is cached, so the next try goes on from there."""
+ATTEMPT_PAUSE_S = 5
+PROBE_TIMEOUT_S = 60
+
+
+class SetupError(Exception):
+    """Something is missing that only the user can mend; the text says what."""
+
+
+def main(root: Path = ROOT) -> int:
+    """Bring `.venv` and `node_modules` up to date; return the process's exit code."""
+    try:
+        node_version = find_node()
+        install_python_packages(root)
+        install_npm_packages(root, node_version)
+    except SetupError as error:
+        print(f"\nset-up failed: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nset-up interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def find_node() -> str:
+    """Return the version of `node`, after checking that it runs and is new enough."""
+    version = _output_of("node", "--version")
+    major = version.lstrip("v").split(".")[0]
+    if not major.isdigit() or int(major) < NODE_MAJOR_MIN:
+        found = f"found {version}" if version else "found none that runs"
+        raise SetupError(f"the CDK needs Node.js {NODE_MAJOR_MIN} or later ({found}); see https://nodejs.org")
+    return version
+
+
+def install_python_packages(root: Path) -> None:
+    """Make `.venv` hold exactly what `requirements-dev.txt` pins."""
+    venv, lock = root / ".venv", root / "requirements-dev.txt"
+    stamp = venv / ".logstead-stamp"
+    wanted = {"lock": _hash(lock), "folder": str(venv.resolve())}
+    installed = _read_stamp(stamp)
+    python = venv / "bin" / "python"
+    version = _output_of(python, "-c", "import sys; print(sys.version)")
+    if version and installed == wanted | {"python": version}:
+        return
+    if venv.is_symlink():
+        # Someone shares an environment on purpose: emptying it would break theirs.
+        if version:
+            return
+        raise SetupError(f"{venv} is a link to an environment that does not run; remove the link")
+    started = time.monotonic()
+    stamp.unlink(missing_ok=True)
+    without_lock = {"folder": wanted["folder"], "python": version}
+    if not version or installed is None or installed | without_lock != installed:
+        print("set-up: making .venv", flush=True)
+        _run_or_raise([sys.executable, "-m", "venv", "--clear", str(venv)], "python -m venv")
+        version = _output_of(python, "-c", "import sys; print(sys.version)")
+    command = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", str(lock)]
+    total = sum("==" in line for line in lock.read_text().splitlines())
+    _retry(lambda: _stream(command, root, lambda lines: _show_pip(lines, total)), "pip install")
+    _write_stamp(stamp, wanted | {"python": version})
+    print(f"set-up: Python packages installed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def install_npm_packages(root: Path, node_version: str) -> None:
+    """Make `node_modules` hold exactly what `package-lock.json` pins."""
+    modules, lock = root / "node_modules", root / "package-lock.json"
+    stamp = modules / ".logstead-stamp"
+    wanted = {"lock": _hash(lock), "node": node_version}
+    if _read_stamp(stamp) == wanted or modules.is_symlink():
+        return
+    if not _output_of("npm", "--version"):
+        raise SetupError("Node.js is here, but `npm` is not or does not run; install npm too")
+    started = time.monotonic()
+    stamp.unlink(missing_ok=True)
+    print("set-up: installing the CDK from npm", flush=True)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+    _retry(lambda: _stream(command, root, list), "npm ci")
+    _write_stamp(stamp, wanted)
+    print(f"set-up: npm packages installed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _show_pip(lines: Iterator[str], total: int) -> list[str]:
+    """Turn pip's output into one line of progress; return the output."""
+    seen = []
+    count = 0
+    for line in lines:
+        seen.append(line)
+        if line.startswith("Collecting "):
+            count += 1
+            name = line.split()[1].split("==")[0]
+            _progress(f"set-up: Python package {count} of {total}: {name}", last=False, every=count % 25 == 0)
+        elif line.startswith("Installing collected"):
+            _progress(f"set-up: {total} Python packages fetched; unpacking", last=True, every=True)
+    return seen
+
+
+def _progress(text: str, *, last: bool, every: bool) -> None:
+    """Rewrite one line on a terminal; elsewhere print only now and then (`every`)."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end="\n" if last else "", flush=True)
+    elif every:
+        print(text, flush=True)
+
+
+def _stream(
+    command: Sequence[str], folder: Path, consume: Callable[[Iterator[str]], list[str]]
+) -> tuple[int, list[str]]:
+    """Run a command, handing its output over line by line; return its exit code and output."""
+    process = subprocess.Popen(  # noqa: S603 - fixed commands
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    with process:
+        assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+        output = consume(line.rstrip("\n") for line in process.stdout)
+    return process.returncode, output
+
+
+def _retry(attempt: Callable[[], tuple[int, list[str]]], name: str) -> None:
+    """Call `attempt` until it exits with 0; raise with the end of its output when the tries are used up."""
+    for number in range(1, ATTEMPTS_MAX + 1):
+        code, output = attempt()
+        if code == 0:
+            return
+        print(f"\nset-up: `{name}` failed (try {number} of {ATTEMPTS_MAX}):", flush=True)
+        print("\n".join(f"  {line}" for line in output[-15:]), flush=True)
+        if number < ATTEMPTS_MAX:
+            time.sleep(ATTEMPT_PAUSE_S * number)
+    raise SetupError(f"`{name}` failed {ATTEMPTS_MAX} times; is the network up?")
+
+
+def _run_or_raise(command: Sequence[str], name: str) -> None:
+    code, output = _stream(command, ROOT, list)
+    if code != 0:
+        raise SetupError(f"`{name}` failed:\n" + "\n".join(output[-15:]))
+
+
+def _output_of(program: str | Path, *arguments: str) -> str:
+    """Return what a program prints, or nothing when it is missing or fails."""
+    path = shutil.which(program)
+    if path is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            [path, *arguments], capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _read_stamp(path: Path) -> dict[str, str] | None:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _write_stamp(path: Path, content: dict[str, str]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=1))
+    os.replace(partial, path)  # noqa: PTH105 - the atomic one
+
+
+if __name__ == "__main__":
+    sys.exit(main())
