@@ -15,10 +15,13 @@ class IngestConfig:
     table_name: str
     write_shards: int
     retention_days: int | None
+    retry_queue_url: str | None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "IngestConfig":
-        """Read TABLE_NAME, WRITE_SHARDS and RETENTION_DAYS.
+        """Read TABLE_NAME, WRITE_SHARDS, RETENTION_DAYS and RETRY_QUEUE_URL.
+
+        Without a queue, a write that fails is answered 503.
 
         Raises:
             NotConfigured: naming each variable that is missing or wrong.
@@ -28,6 +31,7 @@ class IngestConfig:
             table_name=reader.text("TABLE_NAME"),
             write_shards=reader.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
             retention_days=reader.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+            retry_queue_url=environ.get("RETRY_QUEUE_URL") or None,
         )
         reader.close()
         return config
@@ -56,6 +60,59 @@ class ReadConfig:
         return config
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayConfig:
+    """What the replay function needs to know; `backoffs_s` as `limits.REPLAY_BACKOFFS_S`."""
+
+    table_name: str
+    write_shards: int
+    retention_days: int | None
+    retry_queue_url: str
+    dead_letter_queue_url: str
+    backoffs_s: tuple[int, ...]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "ReplayConfig":
+        """Read what ingest reads, DEAD_LETTER_QUEUE_URL and REPLAY_BACKOFFS_S (comma-separated).
+
+        Raises:
+            NotConfigured: naming each variable that is missing or wrong.
+        """
+        reader = _Reader(environ)
+        config = cls(
+            table_name=reader.text("TABLE_NAME"),
+            write_shards=reader.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
+            retention_days=reader.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+            retry_queue_url=reader.text("RETRY_QUEUE_URL"),
+            dead_letter_queue_url=reader.text("DEAD_LETTER_QUEUE_URL"),
+            backoffs_s=reader.numbers("REPLAY_BACKOFFS_S", limits.REPLAY_BACKOFFS_S),
+        )
+        reader.close()
+        return config
+
+
+@dataclass(frozen=True, slots=True)
+class AccessConfig:
+    """Who may call: in mode `token` the holders of a key under `keys_path`, else whom the edge lets in."""
+
+    keys_path: str | None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "AccessConfig":
+        """Read AUTH_MODE (`none`, `iam` or `token`; the edge enforces `iam`) and ACCESS_KEYS_PATH.
+
+        Raises:
+            NotConfigured: naming each variable that is missing or wrong.
+        """
+        reader = _Reader(environ)
+        mode = environ.get("AUTH_MODE", "").strip() or "none"
+        if mode not in ("none", "iam", "token"):
+            reader.refuse("AUTH_MODE", "must be none, iam or token")
+        config = cls(keys_path=reader.text("ACCESS_KEYS_PATH") if mode == "token" else None)
+        reader.close()
+        return config
+
+
 class _Reader:
     """Collects what is wrong with the environment, to name all of it at once."""
 
@@ -77,6 +134,18 @@ class _Reader:
             return int(value)
         self._problems.append(FieldProblem(name, f"must be a whole number from {least} to {most}"))
         return None
+
+    def numbers(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        value = self._environ.get(name, "").strip()
+        if not value:
+            return default
+        if re.fullmatch(r"[0-9]{1,5}(,[0-9]{1,5}){0,9}", value):
+            return tuple(map(int, value.split(",")))
+        self.refuse(name, "must be whole numbers of seconds, separated by commas")
+        return default
+
+    def refuse(self, name: str, problem: str) -> None:
+        self._problems.append(FieldProblem(name, problem))
 
     def close(self) -> None:
         if self._problems:

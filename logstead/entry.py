@@ -24,9 +24,10 @@ _RFC_3339: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.([0-9]+))?"
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
-_canonical_json: Final = json.JSONEncoder(
+canonical_json: Final = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
+"""A JSON value -> its one text: names sorted, no white space. Equal texts are equal values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +221,12 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
     if _depth_passes(merged, limits.JSON_DEPTH_MAX):
         problems.append(FieldProblem("attributes", f"nests deeper than {limits.JSON_DEPTH_MAX} levels"))
         return None
-    text = _canonical_json(merged)
+    text = canonical_json(merged)
     if not _is_unicode(text):
         problems.extend(
             FieldProblem(name, "has a lone surrogate, which is no Unicode character")
             for name, value in merged.items()
-            if not _is_unicode(_canonical_json({name: value}))
+            if not _is_unicode(canonical_json({name: value}))
         )
     return text
 

@@ -9,8 +9,11 @@ LogsteadError
 │   ├── NotFound           no such path
 │   ├── EntryNotFound      no entry has this id
 │   ├── MethodNotAllowed   the path has other methods
+│   ├── Unauthorized       no key, or none that is live
+│   ├── Forbidden          the key has not the scope
 │   └── Conflict           the id is taken by other content
 ├── StorageUnavailable     DynamoDB can't serve now; a retry can help
+├── KeysUnavailable        the access keys can't be read now; a retry can help
 ├── StorageMisconfigured   DynamoDB refuses for good: no table, no index, no right
 └── NotConfigured          an environment variable is missing or wrong
 """
@@ -75,6 +78,18 @@ class Conflict(BadRequest):
     """The id is taken by an entry with other content, which stands as it was."""
 
 
+class Unauthorized(BadRequest):
+    """The request carries no key, or none that is live."""
+
+
+class Forbidden(BadRequest):
+    """The request's key is live, but its scope is another."""
+
+
+class KeysUnavailable(LogsteadError):
+    """The access keys can't be read now, so nobody can be let in; a retry can help."""
+
+
 class StorageUnavailable(LogsteadError):
     """DynamoDB can't serve now (throttled, 5xx, unreachable, out of time); a retry can help."""
 
@@ -85,3 +100,7 @@ class StorageMisconfigured(LogsteadError):
 
 class NotConfigured(LogsteadError):
     """An environment variable is missing or wrong; `problems` names each."""
+
+    def named(self) -> str:
+        """Return what is wrong, in one line."""
+        return ", ".join(f"{one.field} {one.problem}" for one in self.problems)

@@ -9,6 +9,7 @@ import base64
 import binascii
 import gzip
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -29,8 +30,11 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
     errors.EntryNotFound: (HTTPStatus.NOT_FOUND, "entry-not-found"),
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed"),
+    errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "unauthorized"),
+    errors.Forbidden: (HTTPStatus.FORBIDDEN, "forbidden"),
     errors.Conflict: (HTTPStatus.CONFLICT, "conflict"),
     errors.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "storage-unavailable"),
+    errors.KeysUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "keys-unavailable"),
     errors.StorageMisconfigured: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage-misconfigured"),
     errors.NotConfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "not-configured"),
     errors.LogsteadError: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
@@ -46,7 +50,10 @@ _EVERY_REPLY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Header names are lower case; `query` keeps repeats and order."""
+    """One HTTP request. Header names are lower case; `query` keeps repeats and order.
+
+    `arrived_s` is on the monotonic clock: what the deadlines count from.
+    """
 
     method: str
     path: str
@@ -54,6 +61,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    arrived_s: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,9 @@ def problem_response(error: errors.LogsteadError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.MethodNotAllowed):
         headers["allow"] = ", ".join(error.allow)
-    if isinstance(error, errors.StorageUnavailable):
+    if isinstance(error, errors.Unauthorized):
+        headers["www-authenticate"] = 'Bearer realm="logstead", Basic realm="logstead"'
+    if isinstance(error, errors.StorageUnavailable | errors.KeysUnavailable):
         headers["retry-after"] = str(limits.RETRY_AFTER_S)
     # Escaped to ASCII: a field's name may hold what UTF-8 can't carry.
     return Response(status, json.dumps(problem).encode(), PROBLEM_JSON, headers)

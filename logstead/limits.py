@@ -39,6 +39,18 @@ COMPRESS_BYTES_MIN = 1_024
 WRITE_DEADLINE_S = 6.0
 """Time from the start of a POST by which its last attempt to write has ended. Then: 503."""
 
+PARK_DEADLINE_S = 2.0
+"""Time for parking a write that failed, after the write's own. Then: 503, nothing acknowledged."""
+
+PARK_ATTEMPT_S = 0.9
+"""How long one attempt to park may take. Then: the next attempt, as far as the deadline leaves time."""
+
+REPLAY_DEADLINE_S = 5.0
+"""Time for each call of a replay, its retries included. Then: the message comes back later."""
+
+REPLAY_BACKOFFS_S = (120, 600)
+"""The pauses before the second and third attempt to replay. After the third: the dead-letter queue."""
+
 READ_DEADLINE_S = 20.0
 """Time from the start of a GET by which its last query has ended. Then: 503."""
 
@@ -56,6 +68,21 @@ ATTEMPTS_MAX = 3
 
 RETRY_AFTER_S = 5
 """What `Retry-After` says in a 503 that a retry can help."""
+
+KEYS_FRESH_S = 30
+"""How long the access keys are used as last fetched. Then: they are fetched again."""
+
+KEYS_RECHECK_S = 5
+"""How soon a key that is not known may have the keys fetched again. Sooner: 401 from what is known."""
+
+KEYS_STALE_MAX_S = 50
+"""How long the access keys are used while they can't be fetched. Then: 503, nobody is let in."""
+
+KEYS_DEADLINE_S = 3.5
+"""Time for fetching the access keys, retries included. Then: as if they can't be fetched."""
+
+KEYS_MAX = 50
+"""The most access keys of a stage. The CLI makes no more; more in the store are not read."""
 
 WRITE_SHARDS_MAX = 64
 """The most shards of the index a stage may have: each one is one query of every read."""

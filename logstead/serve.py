@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from logstead import errors
+from logstead.access.gate import Gate
 from logstead.failure_log import failure_fields
 from logstead.http import (
     PROBLEMS,
@@ -20,8 +21,8 @@ from logstead.http import (
 Handler = Callable[[dict[str, Any], Any], dict[str, object]]
 
 
-def make_http_handler(routes: Routes, logger: logging.Logger) -> Handler:
-    """Return a Lambda handler that serves `routes`.
+def make_http_handler(routes: Routes, gate: Gate, logger: logging.Logger) -> Handler:
+    """Return a Lambda handler that serves `routes` to whom `gate` lets in.
 
     It prints nothing on success and on a client's mistake; every failure of the service (5xx) is one
     log line. No exception leaves it, as one would end the Lambda worker.
@@ -31,6 +32,7 @@ def make_http_handler(routes: Routes, logger: logging.Logger) -> Handler:
         request: Request | None = None
         try:
             request = decode_request(event)
+            gate(request)
             return encode_response(respond(request, routes), request)
         except errors.LogsteadError as error:
             if PROBLEMS.get(type(error), (HTTPStatus.BAD_REQUEST,))[0] >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -48,8 +50,7 @@ def make_unconfigured_handler(error: errors.NotConfigured, logger: logging.Logge
 
     It logs one line when it is made, not one a request.
     """
-    names = ", ".join(f"{one.field} {one.problem}" for one in error.problems)
-    logger.error("Not configured: %s", names)
+    logger.error("Not configured: %s", error.named())
 
     def handler(event: dict[str, Any], _context: Any) -> dict[str, object]:
         try:

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 from logstead import limits
-from logstead.config import ReadConfig
+from logstead.access.gate import make_gate
+from logstead.config import AccessConfig, ReadConfig
 from logstead.entry import entry_as_json, normalise_id
 from logstead.errors import EntryNotFound, NotConfigured, NotFound
 from logstead.failure_log import make_logger
@@ -41,7 +42,7 @@ class ReadFlows:
     def get_recent(self, request: Request) -> Response:
         """Answer with the newest entries."""
         asked = parse_recent_query(request.query)
-        self._start_deadline()
+        self._start_deadline(request)
         now_s = int(time.time())
 
         def query(log_type: str, count: int, start_key: Item | None) -> Page:
@@ -59,14 +60,16 @@ class ReadFlows:
     def get_entry(self, request: Request) -> Response:
         """Answer with the entry that the path names."""
         entry_id = normalise_id(request.path[1:]) or ""
-        self._start_deadline()
+        self._start_deadline(request)
         entry = self._table.get_entry(entry_id, int(time.time()))
         if entry is None:
             raise EntryNotFound(f"No entry has the id {entry_id}.")
         return json_response(HTTPStatus.OK, entry_as_json(entry))
 
-    def _start_deadline(self) -> None:
-        self._deadline.start(limits.READ_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.READ_TIMEOUT_S)
+    def _start_deadline(self, request: Request) -> None:
+        self._deadline.start(
+            request.arrived_s + limits.READ_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.READ_TIMEOUT_S
+        )
 
 
 def make_handler(environ: Mapping[str, str]) -> Handler:
@@ -74,13 +77,14 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     logger = make_logger()
     try:
         config = ReadConfig.from_environ(environ)
+        access = AccessConfig.from_environ(environ)
     except NotConfigured as error:
         return make_unconfigured_handler(error, logger)
     deadline = Deadline()
     client = make_dynamodb_client(
         deadline, read_timeout_s=limits.READ_TIMEOUT_S, connections=config.read_shards
     )
-    return make_http_handler(ReadFlows(config, client, deadline).routes, logger)
+    return make_http_handler(ReadFlows(config, client, deadline).routes, make_gate(access, "read"), logger)
 
 
 handler = make_handler(os.environ)

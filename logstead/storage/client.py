@@ -60,9 +60,9 @@ class Deadline:
     def __init__(self) -> None:
         self._last_start_s = float("inf")
 
-    def start(self, budget_s: float, attempt_s: float) -> None:
-        """Begin a request: every attempt shall have ended within `budget_s`, each taking `attempt_s`."""
-        self._last_start_s = time.monotonic() + budget_s - attempt_s
+    def start(self, ends_s: float, attempt_s: float) -> None:
+        """Let attempts, each taking `attempt_s`, be sent if they end by `ends_s` (monotonic clock)."""
+        self._last_start_s = ends_s - attempt_s
 
     def check(self, **_: Any) -> None:
         """Refuse a further attempt once it could end too late (botocore's `before-send` hook).
@@ -75,22 +75,36 @@ class Deadline:
 
 
 def make_dynamodb_client(deadline: Deadline, *, read_timeout_s: float, connections: int) -> DynamoDBClient:
-    """Return a low-level client (the resource API adds 80 ms of cold start) bound to a deadline."""
+    """Return DynamoDB's client, bound to a deadline."""
+    client: DynamoDBClient = make_client(
+        "dynamodb",
+        deadline,
+        connect_timeout_s=limits.CONNECT_TIMEOUT_S,
+        read_timeout_s=read_timeout_s,
+        connections=connections,
+    )
+    return client
+
+
+def make_client(
+    service: str, deadline: Deadline, *, connect_timeout_s: float, read_timeout_s: float, connections: int
+) -> Any:
+    """Return a low-level client (boto3's resource API adds 80 ms of cold start) bound to a deadline."""
     import botocore.session  # noqa: PLC0415  # so that an unconfigured function and the tests need none
     from botocore.config import Config  # noqa: PLC0415
 
     client = botocore.session.get_session().create_client(
-        "dynamodb",
+        service,
         config=Config(
-            connect_timeout=limits.CONNECT_TIMEOUT_S,
+            connect_timeout=connect_timeout_s,
             read_timeout=read_timeout_s,
             max_pool_connections=connections,
             retries={"mode": "standard", "total_max_attempts": limits.ATTEMPTS_MAX},
             tcp_keepalive=True,
         ),
     )
-    client.meta.events.register("before-send.dynamodb", deadline.check)
-    return client  # type: ignore[no-any-return]  # botocore makes its clients at run time
+    client.meta.events.register(f"before-send.{service}", deadline.check)
+    return client
 
 
 @contextmanager

@@ -1,0 +1,120 @@
+"""The key store: SSM parameters under one path, one a key, read at most once per `KEYS_FRESH_S`.
+
+docs/adr/0009-key-store.md says why SSM. The cache is what bounds both the cost of a call and how long
+a revoked key lives on.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from logstead import limits
+from logstead.access.keys import AccessKey, decode_key, matching_key
+from logstead.errors import KeysUnavailable
+from logstead.storage.client import Deadline, DeadlinePassed, make_client
+
+_PAGE_KEYS: Final = 10  # GetParametersByPath's own limit
+
+
+class SSMClient(Protocol):
+    """The call of botocore's SSM client that the gate makes."""
+
+    def get_parameters_by_path(self, **arguments: Any) -> dict[str, Any]:
+        """Get one page of parameters."""
+
+
+class KeyCache:
+    """The live keys, fetched when they are asked for and not fresh.
+
+    A presented key that is not among them is looked for again once `KEYS_RECHECK_S` have passed, so
+    that a new key works at once, and a flood of wrong ones costs no flood of calls.
+    """
+
+    def __init__(
+        self, fetch: Callable[[], tuple[AccessKey, ...]], clock_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._fetch = fetch
+        self._clock_s = clock_s
+        self._keys: tuple[AccessKey, ...] = ()
+        self._fetched_s = float("-inf")
+        self._tried_s = float("-inf")
+
+    def find(self, presented: str) -> AccessKey | None:
+        """Return the live key that the presented one is, or None.
+
+        Raises:
+            KeysUnavailable: the store can't be read and what is known is older than `KEYS_STALE_MAX_S`.
+        """
+        if self._age_s() >= limits.KEYS_FRESH_S:
+            self._refresh()
+        found = matching_key(self._keys, presented)
+        if found is None and self._age_s() >= limits.KEYS_RECHECK_S:
+            self._refresh()
+            found = matching_key(self._keys, presented)
+        return found
+
+    def _age_s(self) -> float:
+        return self._clock_s() - self._fetched_s
+
+    def _refresh(self) -> None:
+        began_s = self._clock_s()
+        may_try = began_s - self._tried_s >= limits.KEYS_RECHECK_S
+        try:
+            if may_try:
+                self._tried_s = began_s
+                self._keys = self._fetch()
+                self._fetched_s = began_s
+        except KeysUnavailable:
+            if self._age_s() > limits.KEYS_STALE_MAX_S:
+                raise
+        if self._age_s() > limits.KEYS_STALE_MAX_S:
+            raise KeysUnavailable("The access keys can't be read; send it again.")
+
+
+def make_key_fetcher(client: SSMClient, deadline: Deadline, path: str) -> Callable[[], tuple[AccessKey, ...]]:
+    """Return what fetches all keys under a path.
+
+    Its function raises:
+        KeysUnavailable: the store can't be read, for whatever reason: nobody is let in then.
+    """
+
+    def fetch() -> tuple[AccessKey, ...]:
+        from botocore import exceptions  # noqa: PLC0415  # see storage.client
+
+        deadline.start(
+            time.monotonic() + limits.KEYS_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.WRITE_TIMEOUT_S
+        )
+        try:
+            return tuple(_parameters(client, path))
+        except (exceptions.BotoCoreError, exceptions.ClientError, DeadlinePassed) as error:
+            raise KeysUnavailable("The access keys can't be read; send it again.") from error
+
+    return fetch
+
+
+def _parameters(client: SSMClient, path: str) -> list[AccessKey]:
+    keys: list[AccessKey] = []
+    arguments: dict[str, Any] = {"Path": path, "MaxResults": _PAGE_KEYS}
+    for _ in range(limits.KEYS_MAX // _PAGE_KEYS):
+        page = client.get_parameters_by_path(**arguments)
+        for parameter in page.get("Parameters", []):
+            key = decode_key(parameter["Name"].rpartition("/")[2], parameter["Value"])
+            if key is not None:
+                keys.append(key)
+        if not page.get("NextToken"):
+            break
+        arguments["NextToken"] = page["NextToken"]
+    return keys
+
+
+def make_key_cache(path: str) -> KeyCache:
+    """Return the cache of the keys under an SSM path, with a client of its own."""
+    deadline = Deadline()
+    client: SSMClient = make_client(
+        "ssm",
+        deadline,
+        connect_timeout_s=limits.CONNECT_TIMEOUT_S,
+        read_timeout_s=limits.WRITE_TIMEOUT_S,
+        connections=1,
+    )
+    return KeyCache(make_key_fetcher(client, deadline, path))

@@ -1,0 +1,1 @@
+"""Writes that failed: parked in the retry queue, replayed, and at last kept for a person."""
