@@ -32,7 +32,7 @@ class Target:
 
 
 LAMBDA = Target(
-    "lambda-python3.13-arm64",
+    "lambda-cpython-313-arm64",
     (
         *("--implementation", "cp", "--python-version", "3.13"),
         # The runtime is Amazon Linux 2023, whose glibc is 2.34.
@@ -40,7 +40,8 @@ LAMBDA = Target(
         *("--platform", "manylinux_2_17_aarch64", "--platform", "manylinux2014_aarch64"),
     ),
 )
-HOST = Target(f"host-{sys.implementation.cache_tag}-{sysconfig.get_platform()}")
+# No dot in a name: CDK would take the rest of it for a file's extension.
+HOST = Target(f"host-{sys.implementation.cache_tag}-{sysconfig.get_platform()}".replace(".", "_"))
 
 
 def build(*, root: Path, target: Target) -> Path:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -54,6 +54,7 @@ class HttpFunction(Construct):
             log_group=self.log_group,
         )
         self.resource = _resource(self.function)
+        Validations.of(self.function).acknowledge(*_ACKNOWLEDGED)
         # With NONE this also adds the two permissions that a URL needs (docs/adr/0004).
         self.url = self.function.add_function_url(auth_type=_AUTH_TYPES[stage.auth]).url
 
@@ -68,3 +69,17 @@ _AUTH_TYPES = {
     Auth.NONE: lambda_.FunctionUrlAuthType.NONE,
     Auth.IAM: lambda_.FunctionUrlAuthType.AWS_IAM,
 }
+
+_NEWEST_RUNTIME = "3.13 is the newest Python that the tests run on; Lambda supports it until October 2029."
+_ACKNOWLEDGED = (
+    Acknowledgment(id="AwsSolutions::AwsSolutions-L1", reason=_NEWEST_RUNTIME),
+    Acknowledgment(id="Serverless::Serverless-LambdaLatestVersion", reason=_NEWEST_RUNTIME),
+    Acknowledgment(
+        id="Serverless::Serverless-LambdaDLQ",
+        reason="A Function URL calls synchronously: the caller sees the failure, a dead-letter queue never.",
+    ),
+    Acknowledgment(
+        id="Serverless::Serverless-LambdaTracing",
+        reason="Billed by the trace for a path of one hop; failures are logged with their request id.",
+    ),
+)

@@ -52,6 +52,11 @@ class Stage:
             value = getattr(self, setting)
             if value is not None and value < 1:
                 raise ValueError(f"stage {self.name}: {setting} is {value}; the least is 1, or None")
+        if self.retention_days is not None and self.retention_days > limits.RETENTION_DAYS_MAX:
+            raise ValueError(
+                f"stage {self.name}: retention_days is {self.retention_days}; the most is "
+                f"{limits.RETENTION_DAYS_MAX}, or None"
+            )
 
     @property
     def stack_name(self) -> str:

@@ -1,0 +1,1 @@
+"""What the CDK app makes, checked without a cloud."""

@@ -1,0 +1,148 @@
+"""The two functions, their URLs and who may call them, in each stage."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Annotations, Match
+
+from infra.stack import LogsteadStack
+from infra.stages import STAGES
+from logstead import limits
+from tests.infra.synthesis import CONTEXT, INGEST, READ, Synthesis
+
+Synthesize = Callable[[str], Synthesis]
+
+
+def test_both_functions_run_the_same_code_on_the_same_runtime(any_stage: Synthesis) -> None:
+    """One asset: what is tested together is deployed together."""
+    functions = [function["Properties"] for function in any_stage.resources("AWS::Lambda::Function").values()]
+    assert {function["Handler"] for function in functions} == {INGEST, READ}
+    assert all(function["Runtime"] == "python3.13" for function in functions)
+    assert all(function["Architectures"] == ["arm64"] for function in functions)
+    assert functions[0]["Code"] == functions[1]["Code"]
+
+
+def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> None:
+    """Nothing that a function doesn't read, and the table by reference."""
+    stage = STAGES[any_stage.stack.stack_name.partition("-")[2] or "demo"]
+    assert _environment(any_stage, INGEST) == {
+        "TABLE_NAME": {"Ref": "LogTable"},
+        "WRITE_SHARDS": str(stage.write_shards),
+    }
+    assert _environment(any_stage, READ) == {
+        "TABLE_NAME": {"Ref": "LogTable"},
+        "READ_SHARDS": str(stage.read_shards),
+    }
+
+
+def test_retention_reaches_the_function_that_writes(tmp_path: Path) -> None:
+    """Absent means for ever, so a stage that sets it must hand it on."""
+    stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], retention_days=30))
+    synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
+    assert _environment(synthesis, INGEST)["RETENTION_DAYS"] == "30"
+    assert "RETENTION_DAYS" not in _environment(synthesis, READ)
+
+
+def test_reserved_concurrency_is_off_unless_a_stage_sets_it(any_stage: Synthesis, tmp_path: Path) -> None:
+    """A new account has too little to reserve: its first deploy would fail."""
+    for function in any_stage.resources("AWS::Lambda::Function").values():
+        assert "ReservedConcurrentExecutions" not in function["Properties"]
+    stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], reserved_concurrency=5))
+    synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
+    for function in synthesis.resources("AWS::Lambda::Function").values():
+        assert function["Properties"]["ReservedConcurrentExecutions"] == 5
+
+
+def test_a_function_outlasts_its_own_deadlines(any_stage: Synthesis) -> None:
+    """Lambda's timeout gives the caller a bare 502; ours gives a problem that says what to do."""
+    assert any_stage.properties(any_stage.function(INGEST))["Timeout"] == 10 > limits.WRITE_DEADLINE_S
+    assert any_stage.properties(any_stage.function(READ))["Timeout"] == 30 > limits.READ_DEADLINE_S
+
+
+def test_each_function_logs_into_its_own_group_which_forgets(any_stage: Synthesis) -> None:
+    """Lambda would make a group of its own otherwise, which keeps for ever."""
+    for handler, group in ((INGEST, "IngestLogs"), (READ, "ReadLogs")):
+        function = any_stage.properties(any_stage.function(handler))
+        assert function["LoggingConfig"] == {"LogGroup": {"Ref": group}}
+        assert any_stage.properties(group)["RetentionInDays"] in {30, 90}
+
+
+def test_readers_know_a_new_shard_before_anything_is_written_to_it(any_stage: Synthesis) -> None:
+    """Raising the shards of a live stage must never hide an entry, not even while it deploys."""
+    ingest = any_stage.template["Resources"][any_stage.function(INGEST)]
+    assert any_stage.function(READ) in ingest["DependsOn"]
+
+
+@pytest.mark.parametrize("name", ("demo", "local"))
+def test_open_urls_can_be_called_by_anybody_but_only_as_urls(name: str, synthesize: Synthesize) -> None:
+    """`lambda:InvokeFunction` without its condition would let anybody send a forged event."""
+    synthesis = synthesize(name)
+    assert {url["Properties"]["AuthType"] for url in synthesis.resources("AWS::Lambda::Url").values()} == {
+        "NONE"
+    }
+    permissions = [
+        permission["Properties"] for permission in synthesis.resources("AWS::Lambda::Permission").values()
+    ]
+    for handler in (INGEST, READ):
+        function = {"Fn::GetAtt": [synthesis.function(handler), "Arn"]}
+        assert {
+            "Action": "lambda:InvokeFunctionUrl",
+            "FunctionName": function,
+            "FunctionUrlAuthType": "NONE",
+            "Principal": "*",
+        } in permissions
+        assert {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": function,
+            "InvokedViaFunctionUrl": True,
+            "Principal": "*",
+        } in permissions
+    assert len(permissions) == 4
+
+
+def test_production_asks_who_is_calling(synthesize: Synthesize) -> None:
+    """SigV4 at the door, and no resource policy that lets anybody in beside it."""
+    synthesis = synthesize("production")
+    urls = synthesis.resources("AWS::Lambda::Url")
+    assert [url["Properties"]["AuthType"] for url in urls.values()] == ["AWS_IAM", "AWS_IAM"]
+    assert synthesis.resources("AWS::Lambda::Permission") == {}
+
+
+def test_the_outputs_are_the_specifications(any_stage: Synthesis) -> None:
+    """Scripts read these names; each gives the URL of its own function."""
+    outputs = any_stage.template["Outputs"]
+    assert set(outputs) == {"IngestFunctionUrl", "ReadRecentFunctionUrl", "DynamoDBTableName"}
+    assert outputs["DynamoDBTableName"]["Value"] == {"Ref": "LogTable"}
+    for name, handler in (("IngestFunctionUrl", INGEST), ("ReadRecentFunctionUrl", READ)):
+        url, attribute = outputs[name]["Value"]["Fn::GetAtt"]
+        assert attribute == "FunctionUrl"
+        assert any_stage.properties(url)["TargetFunctionArn"] == {
+            "Fn::GetAtt": [any_stage.function(handler), "Arn"]
+        }
+
+
+def test_a_stage_open_to_the_internet_says_so_at_each_deploy(synthesize: Synthesize) -> None:
+    """Nobody should learn it from a bill; the emulator's stage listens on loopback only."""
+    warning = Match.string_like_regexp("anybody who knows the URLs")
+    for name, warnings in (("demo", 1), ("production", 0), ("local", 0)):
+        found = Annotations.from_stack(synthesize(name).stack).find_warning("*", warning)
+        assert len(found) == warnings, name
+
+
+def test_no_stage_asks_aws_anything_to_synthesize(any_stage: Synthesis) -> None:
+    """`cdk synth` works without credentials, in any account and Region."""
+    assert any_stage.stack.environment == "aws://unknown-account/unknown-region"
+    assert "AWS::AccountId" not in any_stage.stack.account
+
+
+def _environment(synthesis: Synthesis, handler: str) -> dict[str, object]:
+    function = synthesis.properties(synthesis.function(handler))
+    environment: dict[str, object] = function["Environment"]["Variables"]
+    return environment
+
+
+def _app(folder: Path) -> App:
+    return App(context=CONTEXT, outdir=str(folder))
