@@ -20,10 +20,10 @@ run: setup ## start the service on this machine and keep it running until Ctrl-C
 lint: setup ## check format, style and types
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
-	$(VENV_PYTHON) -m mypy
+	$(VENV_PYTHON) -m mypy .
 
 test: lint ## run every check and every test
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --no-loadscope-reorder
 
 format: setup ## rewrite the sources in the one format
 	$(VENV_PYTHON) -m ruff format .

@@ -100,7 +100,9 @@ class Cdk:
 
     def bootstrap(self) -> None:
         """Make the CDK's own stack in the emulated account."""
-        with self._running("bootstrap", ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], DeployError):
+        # Where no cdk.json is, so that the CDK doesn't run the app, which has no part in this.
+        where = self.folder
+        with self._running("bootstrap", ["bootstrap", f"aws://{ACCOUNT}/{REGION}"], DeployError, where):
             pass
 
     @property
@@ -109,14 +111,16 @@ class Cdk:
         return self.emulator.folder / f"cdk-{self.stage}"
 
     @contextlib.contextmanager
-    def _running(self, name: str, arguments: list[str], error: type[DeployError]) -> Iterator[None]:
+    def _running(
+        self, name: str, arguments: list[str], error: type[DeployError], where: Path = ROOT
+    ) -> Iterator[None]:
         """Run a CDK command beside the body and wait for it; it is ended if the body fails."""
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - the pinned CDK with our own arguments
                 [CDK, *arguments, "--no-notices", "--no-version-reporting"],
-                cwd=ROOT,
+                cwd=where,
                 env=cdk_environment(self.emulator),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -136,12 +140,13 @@ class Cdk:
 
 def _service(outputs: Mapping[str, Mapping[str, str]], endpoint_url: str) -> Service:
     """Read the outputs file, which has one stack."""
-    (stack,) = outputs.values()
+    ((stack_name, stack),) = outputs.items()
     return Service(
         ingest_url=local_url(stack["IngestFunctionUrl"], endpoint_url),
         read_url=local_url(stack["ReadRecentFunctionUrl"], endpoint_url),
         table_name=stack["DynamoDBTableName"],
         endpoint_url=endpoint_url,
+        stack_name=stack_name,
         outputs=stack,
     )
 

@@ -38,6 +38,7 @@ class Service:
     read_url: str
     table_name: str
     endpoint_url: str
+    stack_name: str
     outputs: Mapping[str, str] = field(repr=False)
     """All outputs of the stack, as CloudFormation gives them."""
 
@@ -61,6 +62,32 @@ class Service:
     def client(self, name: str, **options: Any) -> Any:
         """Return a boto3 client with the rights of the emulated account's root."""
         return client(self.endpoint_url, name, **options)
+
+    def resources(self, resource_type: str) -> dict[str, str]:
+        """Return the physical ids by logical id of the stack's resources of one type, `AWS::…`."""
+        reply = self.client("cloudformation").describe_stack_resources(StackName=self.stack_name)
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in reply["StackResources"]
+            if resource["ResourceType"] == resource_type
+        }
+
+    def function(self, prefix: str) -> Any:
+        """Return the configuration of the function whose logical id starts so: `Ingest`, `Read`."""
+        names = self.resources("AWS::Lambda::Function")
+        (name,) = (name for logical_id, name in names.items() if logical_id.startswith(prefix))
+        return self.client("lambda").get_function_configuration(FunctionName=name)
+
+    def items(self) -> list[dict[str, Any]]:
+        """Return all items of the table, in DynamoDB's own form, as a client with every right sees them."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=self.table_name)
+        return [item for page in pages for item in page["Items"]]
+
+    def empty_table(self) -> None:
+        """Delete every item."""
+        dynamodb = self.client("dynamodb")
+        for item in self.items():
+            dynamodb.delete_item(TableName=self.table_name, Key={"LogID": item["LogID"]})
 
 
 def request(
