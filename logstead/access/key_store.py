@@ -85,14 +85,15 @@ def make_key_fetcher(client: SSMClient, deadline: Deadline, path: str) -> Callab
             time.monotonic() + limits.KEYS_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.WRITE_TIMEOUT_S
         )
         try:
-            return tuple(_parameters(client, path))
+            return tuple(list_keys(client, path))
         except (exceptions.BotoCoreError, exceptions.ClientError, DeadlinePassed) as error:
             raise KeysUnavailable("The access keys can't be read; send it again.") from error
 
     return fetch
 
 
-def _parameters(client: SSMClient, path: str) -> list[AccessKey]:
+def list_keys(client: SSMClient, path: str) -> list[AccessKey]:
+    """Return the keys under a path, damaged ones left out."""
     keys: list[AccessKey] = []
     arguments: dict[str, Any] = {"Path": path, "MaxResults": _PAGE_KEYS}
     for _ in range(limits.KEYS_MAX // _PAGE_KEYS):

@@ -1,0 +1,1 @@
+"""For programs that post to a stage or read from it. Not in the Lambda asset."""
