@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from logstead import limits
 from logstead.errors import FieldProblem, InvalidEntry
@@ -211,34 +211,42 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
     unknown = {name: value for name, value in fields.items() if name not in FIELDS}
     if not given and not unknown:
         return None
-    merged: dict[str, object] = given or {}
+    inside: dict[str, object] = given or {}
     problems.extend(
         FieldProblem(name, "is given twice: at the top level and in attributes")
         for name in unknown
-        if name in merged
+        if name in inside
     )
-    merged = merged | unknown
-    if _depth_passes(merged, limits.JSON_DEPTH_MAX):
-        problems.append(FieldProblem("attributes", f"nests deeper than {limits.JSON_DEPTH_MAX} levels"))
-        return None
-    text = canonical_json(merged)
-    if not _is_unicode(text):
+    merged = inside | unknown
+    too_deep = _depth_passes(merged, limits.JSON_DEPTH_MAX)
+    text = "" if too_deep else canonical_json(merged)
+    if too_deep or not _is_unicode(text):
         problems.extend(
-            FieldProblem(name, "has a lone surrogate, which is no Unicode character")
-            for name, value in merged.items()
-            if not _is_unicode(canonical_json({name: value}))
+            FieldProblem(prefix + name, wrong)
+            for prefix, held in (("attributes.", inside), ("", unknown))
+            for name, value in held.items()
+            if (wrong := _attribute_problem(name, value))
         )
     return text
 
 
-def _depth_passes(value: object, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels + 1):
+def _attribute_problem(name: str, value: object) -> str | None:
+    if _depth_passes([value], limits.JSON_DEPTH_MAX):  # the array stands for the object that holds it
+        return f"nests deeper than {limits.JSON_DEPTH_MAX} levels"
+    if not _is_unicode(canonical_json({name: value})):
+        return "has a lone surrogate, which is no Unicode character"
+    return None
+
+
+def _depth_passes(container: dict[str, object] | list[object], levels: int) -> bool:
+    """Tell whether the objects and arrays of a container, itself included, nest deeper than `levels`."""
+    layer: list[Any] = [container]
+    for _ in range(levels):
         layer = [
             child
             for parent in layer
-            if isinstance(parent, dict | list)
             for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
         ]
         if not layer:
             return False
