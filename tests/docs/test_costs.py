@@ -1,0 +1,81 @@
+"""The figures of docs/costs.md, computed again from the list prices that the page gives."""
+
+import math
+
+import pytest
+
+from infra.stages import STAGES
+from tests.docs import markdown
+
+COSTS = markdown.read("docs/costs.md")
+README = markdown.read("README.md")
+PRICES = {row["what"]: float(row["$"]) for row in markdown.rows(COSTS, "what")}
+WRITE_UNITS = PRICES["DynamoDB write request units"]
+READ_UNITS = PRICES["DynamoDB read request units"]
+GB_SECONDS = PRICES["Lambda duration, arm64"] * 1_000_000
+MONTH_S = 30 * 24 * 60 * 60
+
+
+def _write(item_kb: int) -> float:
+    return 2 * item_kb * WRITE_UNITS  # the table and the index
+
+
+def _newest(count: int, entry_bytes: int, shards: int) -> float:
+    return shards * math.ceil((count + 1) * entry_bytes / 4_096) * 0.5 * READ_UNITS
+
+
+COMPUTED = {
+    "entry of up to 1 KB": _write(1),
+    "entry of 3 KB": _write(3),
+    "Lambda requests": PRICES["Lambda requests"],
+    "each 10 ms of duration at 512 MB": 0.010 * 0.5 * GB_SECONDS,
+    "newest 100 of 500 bytes, one shard": _newest(100, 500, 1),
+    "newest 100 of 500 bytes, four shards": _newest(100, 500, 4),
+    "one entry by id, up to 4 KB (consistent)": READ_UNITS,
+    "each 10 ms of duration at 1,024 MB": 0.010 * GB_SECONDS,
+}
+
+
+def test_the_page_gives_every_computed_figure() -> None:
+    """Each figure follows from the prices."""
+    stated = markdown.rows(COSTS, "per million entries") + markdown.rows(COSTS, "per million reads")
+    for row in stated:
+        name = row.get("per million entries") or row["per million reads"]
+        assert float(row["$"]) == pytest.approx(COMPUTED[name], abs=0.0051), name
+
+
+def test_the_readme_repeats_the_figures_of_the_page() -> None:
+    """The README has no figures of its own."""
+    stated = [float(row["$"]) for row in markdown.rows(README, "what") if row["$"][0].isdigit()]
+    assert stated == pytest.approx(
+        [
+            COMPUTED["entry of up to 1 KB"],
+            COMPUTED["Lambda requests"],
+            COMPUTED["each 10 ms of duration at 512 MB"],
+            2 * PRICES["DynamoDB storage"],
+            COMPUTED["newest 100 of 500 bytes, one shard"],
+            COMPUTED["newest 100 of 500 bytes, four shards"],
+        ],
+        abs=0.0051,
+    )
+
+
+def test_the_comparison_with_cloudwatch_logs_holds() -> None:
+    """The comparison is computed from the same prices."""
+    cloudwatch = 1_000_000 * 250 / 1e9 * PRICES["CloudWatch Logs ingestion, for comparison"]
+    assert f"${cloudwatch:.3f}" == "$0.125"
+    assert "for $0.13" in COSTS
+    assert "$0.13 to\ningest" in README
+
+
+def test_the_most_that_demo_can_be_made_to_cost_follows_from_its_caps() -> None:
+    """Caps, a month and prices give the sums."""
+    demo = STAGES["demo"]
+    stated = {
+        row["what"]: int(row["$ a month"])
+        for row in markdown.rows(markdown.read("docs/operations.md"), "what")
+    }
+    assert stated == {
+        "writes": round((demo.max_write_units or 0) * 2 * MONTH_S * WRITE_UNITS / 1e6),
+        "reads": round((demo.max_read_units or 0) * 2 * MONTH_S * READ_UNITS / 1e6),
+    }
