@@ -59,10 +59,9 @@ def install_python_packages(root: Path) -> None:
     venv, lock = root / ".venv", root / "requirements-dev.txt"
     stamp = venv / ".logstead-stamp"
     wanted = {"lock": _hash(lock), "folder": str(venv.resolve())}
-    installed = _read_stamp(stamp)
     python = venv / "bin" / "python"
     version = _output_of(python, "-c", "import sys; print(sys.version)")
-    if version and installed == wanted | {"python": version}:
+    if version and _read_stamp(stamp) == wanted | {"python": version}:
         return
     if venv.is_symlink():
         # Someone shares an environment on purpose: emptying it would break theirs.
@@ -71,12 +70,13 @@ def install_python_packages(root: Path) -> None:
         raise SetupError(f"{venv} is a link to an environment that does not run; remove the link")
     started = time.monotonic()
     stamp.unlink(missing_ok=True)
-    without_lock = {"folder": wanted["folder"], "python": version}
-    if not version or installed is None or installed | without_lock != installed:
-        print("set-up: making .venv", flush=True)
-        _run_or_raise([sys.executable, "-m", "venv", "--clear", str(venv)], "python -m venv")
-        version = _output_of(python, "-c", "import sys; print(sys.version)")
-    command = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", str(lock)]
+    # Always a new one: packages share files, so an upgrade in place can leave one of them broken.
+    print("set-up: making .venv", flush=True)
+    _run_or_raise([sys.executable, "-m", "venv", "--clear", str(venv)], "python -m venv")
+    version = _output_of(python, "-c", "import sys; print(sys.version)")
+    # Not with --no-deps: pip then forgets to install what depends on others last, and of the two packages
+    # that ship aws_cdk/cloud_assembly_schema the wrong one stays.
+    command = [str(python), "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
     total = sum("==" in line for line in lock.read_text().splitlines())
     _retry(lambda: _stream(command, root, lambda lines: _show_pip(lines, total)), "pip install")
     _write_stamp(stamp, wanted | {"python": version})

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import aws_cdk.cloud_assembly_schema  # noqa: F401 - makes jsii know the type of a found annotation
 import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Annotations, Match
