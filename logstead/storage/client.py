@@ -30,7 +30,9 @@ _UNAVAILABLE: Final = frozenset(
         "TransactionConflictException",
     }
 )
+_CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 
 
 class DynamoDBClient(Protocol):
@@ -70,8 +72,22 @@ class Deadline:
         Raises:
             DeadlinePassed: the time is used up.
         """
-        if time.monotonic() > self._last_start_s:
+        if self._has_passed():
             raise DeadlinePassed
+
+    def spare_pause(self, response: Any, caught_exception: Exception | None, **_: Any) -> bool | None:
+        """Refuse the pause before an attempt that `check` would refuse (botocore's `needs-retry` hook).
+
+        Otherwise backoff could use up the time that is kept for parking. Replies that are no failure
+        of DynamoDB are left to botocore, of which older versions would take the answer for "at once".
+        """
+        if caught_exception is None and (response is None or response[0].status_code < _CLIENT_ERROR):
+            return None
+        code = "" if response is None else response[1].get("Error", {}).get("Code")
+        return False if self._has_passed() and code != CONDITION_FAILED else None
+
+    def _has_passed(self) -> bool:
+        return time.monotonic() > self._last_start_s
 
 
 def make_dynamodb_client(deadline: Deadline, *, read_timeout_s: float, connections: int) -> DynamoDBClient:
@@ -104,6 +120,7 @@ def make_client(
         ),
     )
     client.meta.events.register(f"before-send.{service}", deadline.check)
+    client.meta.events.register_first(f"needs-retry.{service}", deadline.spare_pause)
     return client
 
 
@@ -121,9 +138,13 @@ def storage_failures() -> Iterator[None]:
         yield
     except DeadlinePassed as error:
         raise StorageUnavailable("The storage did not answer in time; send it again.") from error
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+    except (
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.CredentialRetrievalError,
+    ) as error:
         raise StorageMisconfigured("The service has no right to its storage.") from error
-    except (exceptions.HTTPClientError, exceptions.EndpointConnectionError) as error:
+    except (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError) as error:
         raise StorageUnavailable("The storage can't be reached; send it again.") from error
     except exceptions.ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from logstead.entry import LogEntry, same_content
-from logstead.errors import Conflict
-from logstead.storage.client import DynamoDBClient, storage_failures
+from logstead.errors import Conflict, StorageUnavailable
+from logstead.storage.client import CONDITION_FAILED, DynamoDBClient, storage_failures
 from logstead.storage.item import Item, entry_as_item, entry_from_item, expires_at
 from logstead.storage.key import INDEX_NAME, shard_of
 
@@ -70,7 +70,7 @@ class WriteTable:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+                if error.response.get("Error", {}).get("Code") != CONDITION_FAILED:
                     raise
                 standing: Item = error.response.get("Item") or {}
                 return standing
@@ -125,7 +125,9 @@ class ReadTable:
                 Limit=count,
                 **start,
             )
-        return Page(reply.get("Items", []), reply.get("LastEvaluatedKey"))
+        if "Items" not in reply:  # botocore takes a garbled reply for an empty one
+            raise StorageUnavailable("The storage's reply can't be read; send it again.")
+        return Page(reply["Items"], reply.get("LastEvaluatedKey"))
 
 
 def _has_expired(item: Mapping[str, Mapping[str, Any]], now_s: int) -> bool:
