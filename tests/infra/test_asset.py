@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from infra import asset
 from tests.infra.synthesis import INGEST, READ, ROOT, Synthesis
@@ -37,6 +38,20 @@ def test_native_code_is_for_the_lambdas_processor_and_python() -> None:
     for path in native:
         assert path.name.endswith(".cpython-313-aarch64-linux-gnu.so")
         assert path.read_bytes()[18:20] == b"\xb7\x00"  # e_machine of ELF: EM_AARCH64
+
+
+def test_the_lock_means_the_same_wherever_it_is_read() -> None:
+    """pip judges a marker by the Python and machine that run it, and not by the target's."""
+    lock = (ROOT / "logstead" / "requirements.txt").read_text(encoding="utf-8")
+    for line in (line.rstrip(" \\") for line in lock.splitlines()):
+        if not line or line.startswith((" ", "#")) or (marker := Requirement(line).marker) is None:
+            continue
+        machines = (
+            {"python_version": version, "python_full_version": f"{version}.1", "platform_machine": machine}
+            for version in ("3.11", "3.12", "3.13")
+            for machine in ("x86_64", "aarch64", "arm64")
+        )
+        assert len({marker.evaluate(environment) for environment in machines}) == 1, line
 
 
 def test_two_builds_in_two_folders_are_alike_to_the_last_byte(tmp_path: Path) -> None:
