@@ -41,7 +41,7 @@ def test_native_code_is_for_the_lambdas_processor_and_python() -> None:
 
 
 def test_the_lock_means_the_same_wherever_it_is_read() -> None:
-    """pip judges a marker by the Python and machine that run it, and not by the target's."""
+    """A marker is judged by the Python and machine that run pip, and not by the target's."""
     lock = (ROOT / "logstead" / "requirements.txt").read_text(encoding="utf-8")
     for line in (line.rstrip(" \\") for line in lock.splitlines()):
         if not line or line.startswith((" ", "#")) or (marker := Requirement(line).marker) is None:
