@@ -109,7 +109,11 @@ def make_client(
     import botocore.session  # noqa: PLC0415  # so that an unconfigured function and the tests need none
     from botocore.config import Config  # noqa: PLC0415
 
-    client = botocore.session.get_session().create_client(
+    from logstead.storage.loader import LeanLoader  # noqa: PLC0415
+
+    session = botocore.session.get_session()
+    session.register_component("data_loader", LeanLoader())
+    client = session.create_client(
         service,
         config=Config(
             connect_timeout=connect_timeout_s,
