@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra import logical_id
 from infra.stages import Auth, Stage
 
 
@@ -34,9 +35,7 @@ class HttpFunction(Construct):
             retention=logs.RetentionDays[stage.log_retention],
             removal_policy=RemovalPolicy.RETAIN if stage.durable else RemovalPolicy.DESTROY,
         )
-        group = self.log_group.node.default_child
-        assert isinstance(group, logs.CfnLogGroup)  # noqa: S101 - what LogGroup always is made of
-        group.override_logical_id(f"{construct_id}Logs")  # another id would be another, empty group
+        logical_id.fix(self.log_group, f"{construct_id}Logs")
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.function = lambda_.Function(
             self,
@@ -53,16 +52,12 @@ class HttpFunction(Construct):
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
         )
-        self.resource = _resource(self.function)
+        self.resource = logical_id.fix(self.function, f"{construct_id}Function")
         Validations.of(self.function).acknowledge(*_ACKNOWLEDGED)
         # With NONE this also adds the two permissions that a URL needs (docs/adr/0004).
-        self.url = self.function.add_function_url(auth_type=_AUTH_TYPES[stage.auth]).url
-
-
-def _resource(function: lambda_.Function) -> lambda_.CfnFunction:
-    resource = function.node.default_child
-    assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - what Function always is made of
-    return resource
+        url = self.function.add_function_url(auth_type=_AUTH_TYPES[stage.auth])
+        logical_id.fix(url, f"{construct_id}Url")
+        self.url = url.url
 
 
 _AUTH_TYPES = {

@@ -4,6 +4,8 @@ from aws_cdk import Acknowledgment, RemovalPolicy, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from infra import logical_id
+
 INDEX_NAME = "DateTimeIndex"
 
 
@@ -44,10 +46,7 @@ class LogTable(Construct):
             max_write_request_units=max_write_units,
         )
         self.index_arn = f"{self.table.table_arn}/index/{INDEX_NAME}"
-        # Another logical id would be another table, without the entries: it outlives any refactoring.
-        resource = self.table.node.default_child
-        assert isinstance(resource, dynamodb.CfnTable)  # noqa: S101 - what Table always is made of
-        resource.override_logical_id("LogTable")
+        logical_id.fix(self.table, "LogTable")
         if not durable:
             Validations.of(self.table).acknowledge(
                 Acknowledgment(

@@ -73,9 +73,3 @@ def test_a_durable_stage_keeps_its_table(name: str, synthesize: Synthesize) -> N
 def test_the_table_has_no_name_of_its_own(any_stage: Synthesis) -> None:
     """A fixed name would stop a second stage in the account, and any replacement."""
     assert "TableName" not in any_stage.properties("LogTable")
-
-
-def test_stateful_resources_keep_their_logical_ids(any_stage: Synthesis) -> None:
-    """Another id is another resource: refactoring must never empty the service."""
-    assert set(any_stage.resources("AWS::DynamoDB::Table")) == {"LogTable"}
-    assert set(any_stage.resources("AWS::Logs::LogGroup")) == {"IngestLogs", "ReadLogs"}
