@@ -95,3 +95,24 @@ FAILURE_EVENT_BYTES_MAX = 16 * 1024
 
 FAILURE_TRACE_BYTES_MAX = 16 * 1024
 """How much of a stack trace a failure's log line keeps, from its end."""
+
+PACK_ENTRIES_MAX = 4_096
+"""Entries of one pack, as many as a derived id can tell apart. The next entry begins another pack."""
+
+PACK_SENT_BYTES_MAX = 384 * 1024
+"""Bytes of one pack as sent and uncompressed, with 32 for each entry. The next entry begins another pack.
+
+About 40 to 64 KB compressed; and what does not compress at all still fits in an item.
+"""
+
+PACK_BODY_BYTES_MAX = 400 * 1024 - 4 * 1024
+"""A pack's body in its item: DynamoDB's limit less the other attributes. Larger: the pack is not made."""
+
+PACK_DECODED_BYTES_MAX = 4 * 1024 * 1024
+"""A pack's body with its frames decompressed. One that states more is unreadable, and nothing is inflated."""
+
+PACK_SOURCES_MAX = 32
+"""Sources that a pack's header names. A pack of more names none, and no filter on a source skips it."""
+
+PACK_SOURCES_BYTES_MAX = 512
+"""Bytes of the sources that a pack's header names, so that it costs one write unit. More: as above."""

@@ -1,0 +1,50 @@
+"""The cut of a batch into packs: pure, and the same for every retry.
+
+The cut sees times and sizes alone, so by its signature it can depend on no clock, no codec and no answer
+of the validation: entries that are refused count like any other, and so one refused today and taken
+tomorrow moves nobody's pack or position.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from logstead import limits
+
+ENTRY_OVERHEAD_BYTES: Final = 32
+"""What an entry can take in a body besides its texts (id 16, time 4, place 2, source 2, rest 5), and more."""
+
+_MINUTE_CHARACTERS: Final = len("2026-02-09T21:50")
+
+
+def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> list[list[int]]:
+    """Return the positions of a batch's entries by pack, in the order in which the packs were begun.
+
+    Every entry that was sent has a place in both arguments, refused or not: its `date_time` text (the time
+    of receipt or of the claim, where it has none; None if what it has can't be read: it goes with the entry
+    before it) and its size in bytes as sent and uncompressed, what it shares with others (labels) included.
+    A size is at least what the entry's `message`, `source` and `attributes` take in UTF-8, or at least what
+    they compress to: that keeps a body below `PACK_BODY_BYTES_MAX` even where nothing compresses.
+
+    One pack is open for each minute; an entry that does not fit closes it and begins another. So no pack
+    crosses a minute, passes `PACK_ENTRIES_MAX`, or passes `PACK_SENT_BYTES_MAX` unless by a single entry.
+    """
+    packs: list[list[int]] = []
+    open_packs: dict[str, tuple[list[int], int]] = {}
+    minute = _first_minute(date_times)
+    for position, (date_time, size) in enumerate(zip(date_times, sizes, strict=True)):
+        if date_time is not None:
+            minute = date_time[:_MINUTE_CHARACTERS]
+        pack, used = open_packs.get(minute, ([], 0))
+        used += size + ENTRY_OVERHEAD_BYTES
+        if pack and (used > limits.PACK_SENT_BYTES_MAX or len(pack) == limits.PACK_ENTRIES_MAX):
+            pack, used = [], size + ENTRY_OVERHEAD_BYTES
+        if not pack:
+            packs.append(pack)
+        pack.append(position)
+        open_packs[minute] = pack, used
+    return packs
+
+
+def _first_minute(date_times: Sequence[str | None]) -> str:
+    first = next((text for text in date_times if text is not None), "")
+    return first[:_MINUTE_CHARACTERS]
