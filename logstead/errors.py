@@ -15,6 +15,8 @@ LogsteadError
 ├── StorageUnavailable     DynamoDB can't serve now; a retry can help
 ├── KeysUnavailable        the access keys can't be read now; a retry can help
 ├── StorageMisconfigured   DynamoDB refuses for good: no table, no index, no right
+├── PackUnreadable         a stored pack can't be decoded; its entries alone are lost to the reader
+├── PackTooLarge           a pack would pass what one item may hold
 └── NotConfigured          an environment variable is missing or wrong
 """
 
@@ -96,6 +98,14 @@ class StorageUnavailable(LogsteadError):
 
 class StorageMisconfigured(LogsteadError):
     """DynamoDB refuses for good (no table, no index, no right); only the stack's owner can mend it."""
+
+
+class PackUnreadable(LogsteadError):
+    """A stored pack can't be decoded: damaged, cut short, or written by newer code. `detail` says which."""
+
+
+class PackTooLarge(LogsteadError):
+    """A pack would pass what one item may hold: its entries were not split by the sizes they have."""
 
 
 class NotConfigured(LogsteadError):

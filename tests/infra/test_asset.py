@@ -24,7 +24,7 @@ def test_it_holds_the_runtime_package_and_its_dependencies_alone() -> None:
     """Everything else is weight at each cold start, or somebody's secret."""
     folder = asset.build(root=ROOT, target=asset.LAMBDA)
     names = {path.name for path in folder.iterdir()}
-    assert {name for name in names if not name.endswith(".dist-info")} == {"logstead", "msgspec"}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"backports", "logstead", "msgspec"}
     inside = {path.relative_to(folder / "logstead").as_posix() for path in _files(folder / "logstead")}
     assert {"ingest/handler.py", "read/handler.py", "limits.py"} <= inside
     assert {Path(name).suffix for name in inside} == {".py"}
