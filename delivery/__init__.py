@@ -1,0 +1,1 @@
+"""What the workflows run to judge a pull request. Standard library only: nothing needs to be installed."""

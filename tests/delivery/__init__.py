@@ -1,0 +1,1 @@
+"""What judges a pull request, and the workflows that run it."""
