@@ -11,7 +11,8 @@ LogsteadError
 │   ├── MethodNotAllowed   the path has other methods
 │   ├── Unauthorized       no key, or none that is live
 │   ├── Forbidden          the key has not the scope
-│   └── Conflict           the id is taken by other content
+│   ├── Conflict           the id is taken by other content
+│   └── IdempotencyKeyReused   the key was used for another body
 ├── StorageUnavailable     DynamoDB can't serve now; a retry can help
 ├── KeysUnavailable        the access keys can't be read now; a retry can help
 ├── StorageMisconfigured   DynamoDB refuses for good: no table, no index, no right
@@ -90,6 +91,10 @@ class Forbidden(BadRequest):
 
 class KeysUnavailable(LogsteadError):
     """The access keys can't be read now, so nobody can be let in; a retry can help."""
+
+
+class IdempotencyKeyReused(BadRequest):
+    """The idempotency key was used by this caller for another body; nothing of this one is stored."""
 
 
 class StorageUnavailable(LogsteadError):

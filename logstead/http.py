@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 from logstead import errors, limits
 
 JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_TYPE_PREFIX: Final = "urn:logstead:problem:"
 
@@ -33,6 +34,7 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.Unauthorized: (HTTPStatus.UNAUTHORIZED, "unauthorized"),
     errors.Forbidden: (HTTPStatus.FORBIDDEN, "forbidden"),
     errors.Conflict: (HTTPStatus.CONFLICT, "conflict"),
+    errors.IdempotencyKeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     errors.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "storage-unavailable"),
     errors.KeysUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "keys-unavailable"),
     errors.StorageMisconfigured: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage-misconfigured"),
@@ -125,10 +127,14 @@ def respond(request: Request, routes: Routes) -> Response:
     return flow(request)
 
 
+def json_text(value: object) -> str:
+    """Return a value's JSON text, compact."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def json_response(status: HTTPStatus, value: object) -> Response:
     """Return a JSON reply, compact and in UTF-8."""
-    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(status, body.encode())
+    return Response(status, json_text(value).encode())
 
 
 def problem_response(error: errors.LogsteadError) -> Response:

@@ -27,6 +27,21 @@ READ_LIMIT_DEFAULT = 100
 READ_LIMIT_MAX = 1_000
 """The largest `limit`. Larger: a problem of the parameter."""
 
+EXPORT_LIMIT_MAX = 10_000
+"""The most entries of one page of an export, and how many it has when `limit` is absent."""
+
+INDEX_PAGE_ITEMS_MAX = 4_000
+"""The most items that one query of the index asks for. The walk asks for the next page when it needs it."""
+
+PACKS_AT_ONCE_MAX = 16
+"""The most packs that a walk fetches in one request."""
+
+READ_BODY_BYTES_MAX = 64 * 1024 * 1024
+"""Bytes of packs' bodies that one page reads. Then: it ends early, with `nextCursor`."""
+
+READ_BUDGET_S = 12.0
+"""Time after which a page ends early, with `nextCursor`, if it has come forward at all."""
+
 RESPONSE_BYTES_MAX = 5_500_000
 """The size of a reply's body inside Lambda's JSON envelope (whose own limit is 6 MB).
 
@@ -95,6 +110,18 @@ FAILURE_EVENT_BYTES_MAX = 16 * 1024
 
 FAILURE_TRACE_BYTES_MAX = 16 * 1024
 """How much of a stack trace a failure's log line keeps, from its end."""
+
+BATCH_PACKS_MAX = 256
+"""The most packs that one request makes: one a minute and size. The entries beyond are refused by index."""
+
+BATCH_CONNECTIONS_MAX = 16
+"""How many packs of one request are written, or parked, side by side."""
+
+IDEMPOTENCY_KEY_DAYS = 30
+"""How long an Idempotency-Key is remembered. Later, it stores its batch anew."""
+
+IDEMPOTENCY_KEY_CHARACTERS_MAX = 255
+"""The longest Idempotency-Key. Longer: a problem of the header."""
 
 PACK_ENTRIES_MAX = 4_096
 """Entries of one pack, as many as a derived id can tell apart. The next entry begins another pack."""

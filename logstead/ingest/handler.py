@@ -19,7 +19,7 @@ from logstead.recovery.message import ParkedEntry
 from logstead.recovery.retry_queue import RetryQueue
 from logstead.serve import Handler, make_http_handler, make_unconfigured_handler
 from logstead.storage.client import Deadline, DynamoDBClient, make_dynamodb_client
-from logstead.storage.table import WriteTable
+from logstead.storage.write_table import WriteTable
 
 
 class IngestFlows:

@@ -1,70 +1,124 @@
 """The read function: GET / for the newest entries, GET /{id} for one."""
 
+import logging
 import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from logstead import limits
 from logstead.access.gate import make_gate
 from logstead.config import AccessConfig, ReadConfig
-from logstead.entry import entry_as_json, normalise_id
+from logstead.entry import LogEntry, entry_as_json, normalise_id
 from logstead.errors import EntryNotFound, NotConfigured, NotFound
 from logstead.failure_log import make_logger
-from logstead.http import Flow, Request, Response, json_response
-from logstead.read.parameters import parse_recent_query
-from logstead.read.recent import read_recent
+from logstead.http import NDJSON, Flow, Request, Response, json_response, json_text
+from logstead.read.cursor import encode_cursor
+from logstead.read.page import PageReader
+from logstead.read.parameters import (
+    EXPORT_LIMITS,
+    GET_LIMITS,
+    PageLimits,
+    parse_entry_query,
+    parse_read_query,
+)
+from logstead.read.query import ReadQuery
+from logstead.read.walk import Walked
 from logstead.serve import Handler, make_http_handler, make_unconfigured_handler
+from logstead.storage.bodies import BodyReader
 from logstead.storage.client import Deadline, DynamoDBClient, make_dynamodb_client
-from logstead.storage.item import Item
 from logstead.storage.key import shard_name
-from logstead.storage.table import Page, ReadTable
+from logstead.storage.pack_decode import PackBody
+from logstead.storage.pack_id import pack_of
+from logstead.storage.read_table import ReadTable
 
 
 class ReadFlows:
     """The flows of the read function, over one table."""
 
-    def __init__(self, config: ReadConfig, client: DynamoDBClient, deadline: Deadline) -> None:
+    def __init__(
+        self, config: ReadConfig, client: DynamoDBClient, deadline: Deadline, logger: logging.Logger
+    ) -> None:
         self._table = ReadTable(client, config.table_name)
+        self._bodies = BodyReader(client, config.table_name)
         self._deadline = deadline
-        self._log_types = [shard_name(shard) for shard in range(config.read_shards)]
-        self._executor = ThreadPoolExecutor(max_workers=config.read_shards)
+        self._logger = logger
+        log_types = [shard_name(shard) for shard in range(config.read_shards)]
+        executor = ThreadPoolExecutor(max_workers=config.read_shards)
+        self._pages = PageReader(self._table.query_index, self._bodies.get, log_types, executor)
 
     def routes(self, path: str) -> Mapping[str, Flow]:
         """Return the flows of a path by method."""
         if path == "/":
             return {"GET": self.get_recent}
+        if path == "/export":
+            return {"GET": self.get_export}
         if normalise_id(path[1:]):
             return {"GET": self.get_entry}
-        raise NotFound(f"The read host has / and /{{id}}, where id is a UUID; not {path[:200]}.")
+        raise NotFound(f"The read host has /, /export and /{{id}}, where id is a UUID; not {path[:200]}.")
 
     def get_recent(self, request: Request) -> Response:
-        """Answer with the newest entries."""
-        asked = parse_recent_query(request.query)
-        self._start_deadline(request)
-        now_s = int(time.time())
-
-        def query(log_type: str, count: int, start_key: Item | None) -> Page:
-            return self._table.query_newest(log_type, count, now_s, start_key)
-
-        recent = read_recent(query, self._log_types, asked.limit, self._executor)
+        """Answer with the next page of what the query string asks for, the newest first by default."""
+        asked, walked = self._read(request, GET_LIMITS)
         reply: dict[str, object] = {
-            "count": len(recent.entries),
-            "logs": [entry_as_json(entry) for entry in recent.entries],
+            "count": len(walked.entries),
+            "logs": [entry_as_json(entry) for entry in walked.entries],
         }
-        if recent.is_cut:
+        if walked.resume is not None:
+            reply["nextCursor"] = encode_cursor(asked, walked.resume)
+        if walked.is_cut:
             reply["truncated"] = True
+        if walked.damaged:
+            reply["notShown"] = walked.entries_not_shown
         return json_response(HTTPStatus.OK, reply)
+
+    def get_export(self, request: Request) -> Response:
+        """Answer with the next page as NDJSON; where to go on stands in the headers."""
+        asked, walked = self._read(request, EXPORT_LIMITS)
+        headers: dict[str, str] = {}
+        if walked.resume is not None:
+            headers["logstead-next-cursor"] = encode_cursor(asked, walked.resume)
+        if walked.damaged:
+            headers["logstead-not-shown"] = str(walked.entries_not_shown)
+        lines = [json_text(entry_as_json(entry)) + "\n" for entry in walked.entries]
+        return Response(HTTPStatus.OK, "".join(lines).encode(), NDJSON, headers)
 
     def get_entry(self, request: Request) -> Response:
         """Answer with the entry that the path names."""
         entry_id = normalise_id(request.path[1:]) or ""
+        hint = parse_entry_query(request.query)
         self._start_deadline(request)
-        entry = self._table.get_entry(entry_id, int(time.time()))
+        now_s = int(time.time())
+        entry = self._table.get_entry(entry_id, now_s) or self._packed_entry(request, entry_id, hint, now_s)
         if entry is None:
-            raise EntryNotFound(f"No entry has the id {entry_id}.")
+            hint_text = "" if hint else "; one in a batch with an id of its own is found with ?dateTime="
+            raise EntryNotFound(f"No entry has the id {entry_id}{hint_text}.")
         return json_response(HTTPStatus.OK, entry_as_json(entry))
+
+    def _packed_entry(self, request: Request, entry_id: str, hint: str | None, now_s: int) -> LogEntry | None:
+        """Find an entry in a pack: by key where its id was derived, else by its time."""
+        if (place := pack_of(entry_id)) is not None:
+            has_header = self._table.has_pack(place[0], now_s)
+            body = self._bodies.get([place[0]]).get(place[0]) if has_header else None
+            if body is not None and (entry := PackBody(place[0], body).find(entry_id)) is not None:
+                return entry
+        if hint is None:
+            return None
+        return self._pages.find(entry_id, hint, now_s, request.arrived_s + limits.READ_BUDGET_S)
+
+    def _read(self, request: Request, page: PageLimits) -> tuple[ReadQuery, Walked]:
+        asked = parse_read_query(request.query, datetime.now(UTC), page)
+        self._start_deadline(request)
+        walked = self._pages.read(asked, int(time.time()), request.arrived_s + limits.READ_BUDGET_S)
+        if walked.damaged:
+            damaged = [{"item": one.log_id, "reason": one.reason} for one in walked.damaged]
+            self._logger.error(
+                "Entries can't be shown",
+                extra={"fields": {"requestId": request.request_id, "damaged": damaged}},
+            )
+        return asked, walked
 
     def _start_deadline(self, request: Request) -> None:
         self._deadline.start(
@@ -84,7 +138,9 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     client = make_dynamodb_client(
         deadline, read_timeout_s=limits.READ_TIMEOUT_S, connections=config.read_shards
     )
-    return make_http_handler(ReadFlows(config, client, deadline).routes, make_gate(access, "read"), logger)
+    return make_http_handler(
+        ReadFlows(config, client, deadline, logger).routes, make_gate(access, "read"), logger
+    )
 
 
 handler = make_handler(os.environ)

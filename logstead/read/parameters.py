@@ -1,44 +1,162 @@
-"""Query parameters -> what is asked for."""
+"""Query parameters -> what is asked for. Every problem is collected, and an unknown name is one.
 
+A mistyped filter must not read as no filter.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from logstead import limits
+from logstead.entry import SEVERITIES, date_time_text, parse_date_time
 from logstead.errors import FieldProblem, InvalidParameter
+from logstead.read.cursor import DamagedCursor, decode_cursor
+from logstead.read.query import Filter, ReadQuery, Resume
+
+_BROKEN: Final = "The query string breaks the rules of the parameters named in errors."
+_ATTRIBUTE_PREFIX: Final = "attributes."
+_AGO: Final = re.compile(r"([0-9]{1,6})(s|m|h|d)")
+_UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_SINGLE: Final = frozenset({"since", "until", "source", "order", "limit", "cursor"})
+_REPEATABLE: Final = frozenset({"severity"})
 
 
 @dataclass(frozen=True, slots=True)
-class RecentQuery:
-    """What `GET /` asks for."""
+class PageLimits:
+    """What `limit` is where it is absent, and may be at the most."""
 
-    limit: int
+    default: int
+    most: int
 
 
-def parse_recent_query(query: tuple[tuple[str, str], ...]) -> RecentQuery:
-    """Return what the query string of `GET /` asks for.
+GET_LIMITS: Final = PageLimits(limits.READ_LIMIT_DEFAULT, limits.READ_LIMIT_MAX)
+EXPORT_LIMITS: Final = PageLimits(limits.EXPORT_LIMIT_MAX, limits.EXPORT_LIMIT_MAX)
 
-    An unknown name is refused: a mistyped filter must not read as no filter.
+
+def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: PageLimits) -> ReadQuery:
+    """Return what the query string of `GET /` or `GET /export` asks for.
 
     Raises:
         InvalidParameter: naming every parameter that breaks a rule.
     """
-    problems = [FieldProblem(name, "is no parameter of this path") for name, _ in query if name != "limit"]
-    limit = _parse_limit([value for name, value in query if name == "limit"], problems)
+    problems: list[FieldProblem] = []
+    values = _collect(query, problems)
+    fingerprint = _fingerprint(query)
+    since = _parse_time("since", values, now, problems)
+    until = _parse_time("until", values, now, problems)
+    if since is not None and until is not None and since >= until:
+        problems.append(FieldProblem("until", "must lie after since"))
+    order = _one(values, "order") or "newest"
+    if order not in {"newest", "oldest"}:
+        problems.append(FieldProblem("order", "must be newest or oldest"))
+    resume: Resume | None = None
+    if (cursor := _one(values, "cursor")) is not None:
+        try:
+            resume, (since, until) = decode_cursor(cursor, fingerprint)
+        except DamagedCursor as error:
+            problems.append(FieldProblem("cursor", str(error)))
+    asked = ReadQuery(
+        Filter(since, until, _severities(values, problems), _one(values, "source"), _attributes(query)),
+        newest_first=order == "newest",
+        limit=_parse_limit(_one(values, "limit"), page, problems),
+        resume=resume,
+        fingerprint=fingerprint,
+    )
     if problems:
-        raise InvalidParameter(
-            "The query string breaks the rules of the parameters named in errors.", tuple(problems)
-        )
-    return RecentQuery(limit)
+        raise InvalidParameter(_BROKEN, tuple(problems))
+    return asked
 
 
-def _parse_limit(values: list[str], problems: list[FieldProblem]) -> int:
-    if not values:
-        return limits.READ_LIMIT_DEFAULT
-    if len(values) > 1:
-        problems.append(FieldProblem("limit", "is given twice"))
-    text = values[0]
-    if text.isascii() and text.isdigit() and len(text) <= len(str(limits.READ_LIMIT_MAX)):
-        limit = int(text)
-        if 1 <= limit <= limits.READ_LIMIT_MAX:
-            return limit
-    problems.append(FieldProblem("limit", f"must be a whole number from 1 to {limits.READ_LIMIT_MAX}"))
-    return limits.READ_LIMIT_DEFAULT
+def parse_entry_query(query: tuple[tuple[str, str], ...]) -> str | None:
+    """Return the `dateTime` that `GET /{id}` may give as a hint, as `date_time` text.
+
+    Raises:
+        InvalidParameter: naming every parameter that breaks a rule.
+    """
+    problems = [FieldProblem(name, "is no parameter of this path") for name, _ in query if name != "dateTime"]
+    hint = None
+    for _, value in [pair for pair in query if pair[0] == "dateTime"]:
+        try:
+            hint = parse_date_time(_with_plus(value))
+        except ValueError as error:
+            problems.append(FieldProblem("dateTime", str(error)))
+    if problems:
+        raise InvalidParameter(_BROKEN, tuple(problems))
+    return hint
+
+
+def _with_plus(text: str) -> str:
+    """Return a time as it was meant: in a query string, the unescaped + of an offset arrives as a space."""
+    return re.sub(r" ([0-9]{2}:[0-9]{2})$", r"+\1", text)
+
+
+def _collect(query: tuple[tuple[str, str], ...], problems: list[FieldProblem]) -> Mapping[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in query:
+        if name in _SINGLE and name in values:
+            problems.append(FieldProblem(name, "is given twice"))
+        elif name in _SINGLE | _REPEATABLE:
+            values.setdefault(name, []).append(value)
+        elif not (name.startswith(_ATTRIBUTE_PREFIX) and len(name) > len(_ATTRIBUTE_PREFIX)):
+            problems.append(FieldProblem(name, "is no parameter of this path"))
+    return values
+
+
+def _one(values: Mapping[str, list[str]], name: str) -> str | None:
+    return values[name][0] if name in values else None
+
+
+def _fingerprint(query: tuple[tuple[str, str], ...]) -> str:
+    """Return what tells queries apart that can't share a cursor."""
+    kept = sorted(pair for pair in query if pair[0] not in {"limit", "cursor"})
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:12]
+
+
+def _parse_time(
+    name: str, values: Mapping[str, list[str]], now: datetime, problems: list[FieldProblem]
+) -> str | None:
+    """Return a moment, given as RFC 3339 or as so long ago (`15m`, `2h`, `7d`), as `date_time` text."""
+    text = _one(values, name)
+    if text is None:
+        return None
+    if (ago := _AGO.fullmatch(text)) is not None:
+        try:
+            return date_time_text(now - timedelta(seconds=int(ago[1]) * _UNIT_S[ago[2]]))
+        except OverflowError:
+            problems.append(FieldProblem(name, "lies before the year 1"))
+            return None
+    try:
+        return parse_date_time(_with_plus(text))
+    except ValueError as error:
+        problems.append(FieldProblem(name, f"{error}; or give a time ago, such as 15m, 2h or 7d"))
+        return None
+
+
+def _severities(values: Mapping[str, list[str]], problems: list[FieldProblem]) -> frozenset[str] | None:
+    if "severity" not in values:
+        return None
+    given = {part for value in values["severity"] for part in value.split(",")}
+    if not given <= set(SEVERITIES):
+        problems.append(FieldProblem("severity", "must be info, warning or error, or several with commas"))
+    return frozenset(given)
+
+
+def _attributes(query: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.removeprefix(_ATTRIBUTE_PREFIX), value)
+        for name, value in query
+        if name.startswith(_ATTRIBUTE_PREFIX)
+    )
+
+
+def _parse_limit(text: str | None, page: PageLimits, problems: list[FieldProblem]) -> int:
+    if text is None:
+        return page.default
+    if re.fullmatch(r"[0-9]{1,9}", text) and 1 <= int(text) <= page.most:
+        return int(text)
+    problems.append(FieldProblem("limit", f"must be a whole number from 1 to {page.most}"))
+    return page.default

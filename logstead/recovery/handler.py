@@ -12,11 +12,11 @@ from logstead.config import ReplayConfig
 from logstead.entry import date_time_text
 from logstead.errors import NotConfigured
 from logstead.failure_log import make_logger
-from logstead.recovery.message import ParkedEntry
+from logstead.recovery.message import Parked, ParkedEntry
 from logstead.recovery.replay import Received, Replay
 from logstead.recovery.retry_queue import SQSClient, make_sqs_client
 from logstead.storage.client import Deadline, make_dynamodb_client
-from logstead.storage.table import WriteTable
+from logstead.storage.write_table import WriteTable
 
 ReplayHandler = Callable[[dict[str, Any], Any], dict[str, object]]
 
@@ -31,9 +31,14 @@ def make_replay(
         for deadline in deadlines:
             deadline.start(ends_s, limits.CONNECT_TIMEOUT_S + limits.WRITE_TIMEOUT_S)
 
-    def store(parked: ParkedEntry) -> None:
+    def store(parked: Parked) -> None:
         start_deadlines()
-        table.put_entry(parked.entry, parked.received_at, int(time.time()))
+        now_s = int(time.time())
+        if isinstance(parked, ParkedEntry):
+            table.put_entry(parked.entry, parked.received_at, now_s)
+            return
+        pack = parked.pack
+        table.put_pack_header(table.put_pack_body(pack, now_s) if pack.body else pack.header, now_s)
 
     def hide(receipt_handle: str, seconds: int) -> None:
         start_deadlines()

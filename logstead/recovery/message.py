@@ -1,16 +1,21 @@
-"""The message of an entry that could not be written: JSON in ASCII, readable by a person.
+"""The message of what could not be written: JSON in ASCII, readable by a person.
 
     {"version": 1, "kind": "entry", "entry": {…, "filled": ["id"]}, "receivedAt": "…", "reason": "…"}
+    {"version": 1, "kind": "pack", "header": {item}, "body": "base64", "receivedAt": "…", "reason": "…"}
 
-In the dead-letter queue a `failure` is added: `{"reason": "…", "attempts": 3, "at": "…"}`. ASCII, as
-SQS refuses some characters that JSON may escape.
+A pack whose body is written already has an empty body. In the dead-letter queue a `failure` is added:
+`{"reason": "…", "attempts": 3, "at": "…"}`. ASCII, as SQS refuses some characters that JSON may escape.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
 from logstead.entry import LogEntry, canonical_json, entry_as_json
+from logstead.errors import PackUnreadable
+from logstead.storage.pack import Pack
+from logstead.storage.pack_header import HEADER_PREFIX, PackHeader
 
 VERSION: Final = 1
 
@@ -28,22 +33,34 @@ class ParkedEntry:
     reason: str
 
 
-def encode_message(parked: ParkedEntry) -> str:
-    """Return the message body of a parked entry."""
-    fields = {**entry_as_json(parked.entry), "filled": list(parked.entry.filled)}
-    return json.dumps(
-        {
-            "version": VERSION,
-            "kind": "entry",
-            "entry": fields,
-            "receivedAt": parked.received_at,
-            "reason": parked.reason,
-        }
-    )
+@dataclass(frozen=True, slots=True)
+class ParkedPack:
+    """A pack with its id fixed; its body is empty where that is stored and only the header is left."""
+
+    pack: Pack
+    received_at: str
+    reason: str
 
 
-def decode_message(body: str) -> ParkedEntry:
-    """Return the parked entry in a message body; a `failure` from an earlier round is ignored.
+Parked = ParkedEntry | ParkedPack
+
+
+def encode_message(parked: Parked) -> str:
+    """Return the message body of what is parked."""
+    message: dict[str, object] = {"version": VERSION}
+    if isinstance(parked, ParkedEntry):
+        fields = {**entry_as_json(parked.entry), "filled": list(parked.entry.filled)}
+        message |= {"kind": "entry", "entry": fields}
+    else:
+        header = {"LogID": {"S": HEADER_PREFIX + parked.pack.header.pack}}
+        header |= parked.pack.header.to_item_attributes()
+        body = base64.b64encode(parked.pack.body).decode()
+        message |= {"kind": "pack", "header": header, "body": body}
+    return json.dumps({**message, "receivedAt": parked.received_at, "reason": parked.reason})
+
+
+def decode_message(body: str) -> Parked:
+    """Return what is parked in a message body; a `failure` from an earlier round is ignored.
 
     Raises:
         UnreadableMessage: saying why.
@@ -51,24 +68,30 @@ def decode_message(body: str) -> ParkedEntry:
     message = _json_object(body)
     if message is None:
         raise UnreadableMessage("the message is no JSON object")
-    if message.get("version") != VERSION or message.get("kind") != "entry":
-        raise UnreadableMessage(
-            f"version {message.get('version')!r}, kind {message.get('kind')!r} is unknown"
-        )
+    kind = message.get("kind")
+    if message.get("version") != VERSION or kind not in {"entry", "pack"}:
+        raise UnreadableMessage(f"version {message.get('version')!r}, kind {kind!r} is unknown")
     try:
-        fields = message["entry"]
-        entry = LogEntry(
-            id=_text(fields["id"]),
-            date_time=_text(fields["dateTime"]),
-            severity=_text(fields["severity"]),
-            message=_text(fields["message"]),
-            source=None if fields.get("source") is None else _text(fields["source"]),
-            attributes=canonical_json(fields["attributes"]) if "attributes" in fields else None,
-            filled=tuple(map(_text, fields.get("filled", []))),
-        )
-        return ParkedEntry(entry, _text(message["receivedAt"]), _text(message.get("reason", "")))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise UnreadableMessage(f"the entry is damaged: {error!r}") from error
+        received_at, reason = _text(message["receivedAt"]), _text(message.get("reason", ""))
+        if kind == "entry":
+            return ParkedEntry(_decode_entry(message["entry"]), received_at, reason)
+        pack_body = base64.b64decode(_text(message["body"]), validate=True)
+        header = PackHeader.from_item(message["header"])
+        return ParkedPack(Pack(header, pack_body), received_at, reason)
+    except (KeyError, TypeError, AttributeError, ValueError, PackUnreadable) as error:
+        raise UnreadableMessage(f"the {kind} is damaged: {error!r}") from error
+
+
+def _decode_entry(fields: dict[str, Any]) -> LogEntry:
+    return LogEntry(
+        id=_text(fields["id"]),
+        date_time=_text(fields["dateTime"]),
+        severity=_text(fields["severity"]),
+        message=_text(fields["message"]),
+        source=None if fields.get("source") is None else _text(fields["source"]),
+        attributes=canonical_json(fields["attributes"]) if "attributes" in fields else None,
+        filled=tuple(map(_text, fields.get("filled", []))),
+    )
 
 
 def with_failure(body: str, *, reason: str, attempts: int, at: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from logstead.errors import Conflict, StorageMisconfigured, StorageUnavailable
-from logstead.recovery.message import ParkedEntry, UnreadableMessage, decode_message, with_failure
+from logstead.recovery.message import Parked, UnreadableMessage, decode_message, with_failure
 
 JITTER: Final = 0.2
 """By how much of itself a backoff may be longer or shorter, so that entries don't return as one wave."""
@@ -42,7 +42,7 @@ class Received:
 class Replay:
     """What replaying needs: how to store, to hide a message for a while, and to keep one for a person."""
 
-    store: Callable[[ParkedEntry], None]
+    store: Callable[[Parked], None]
     hide: Callable[[str, int], None]
     """(receipt handle, seconds)"""
     keep_dead: Callable[[str], None]

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from logstead import limits
 from logstead.errors import StorageUnavailable
-from logstead.recovery.message import ParkedEntry, encode_message
+from logstead.recovery.message import Parked, encode_message
 from logstead.storage.client import Deadline, DeadlinePassed, make_client
 
 
@@ -26,7 +26,7 @@ class RetryQueue:
         self._client = client
         self._deadline = Deadline()
 
-    def park(self, parked: ParkedEntry, ends_s: float) -> None:
+    def park(self, parked: Parked, ends_s: float) -> None:
         """Put an entry into the queue, before `ends_s` on the monotonic clock.
 
         Raises:

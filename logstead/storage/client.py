@@ -44,6 +44,9 @@ class DynamoDBClient(Protocol):
     def get_item(self, **arguments: Any) -> dict[str, Any]:
         """Get one item."""
 
+    def batch_get_item(self, **arguments: Any) -> dict[str, Any]:
+        """Get up to 100 items."""
+
     def query(self, **arguments: Any) -> dict[str, Any]:
         """Query one page."""
 

@@ -33,6 +33,9 @@ class _TakesAll:
     def get_item(self, **_arguments: Any) -> dict[str, Any]:
         return {}
 
+    def batch_get_item(self, **_arguments: Any) -> dict[str, Any]:
+        return {}
+
     def query(self, **_arguments: Any) -> dict[str, Any]:
         return {"Items": []}
 
@@ -41,7 +44,7 @@ def _routes(host: str) -> Routes:
     if host == "ingest":
         config = IngestConfig(table_name="t", write_shards=1, retention_days=None, retry_queue_url=None)
         return IngestFlows(config, _TakesAll(), Deadline(), None, LOGGER).routes
-    return ReadFlows(ReadConfig(table_name="t", read_shards=1), _TakesAll(), Deadline()).routes
+    return ReadFlows(ReadConfig(table_name="t", read_shards=1), _TakesAll(), Deadline(), LOGGER).routes
 
 
 def _answer(host: str, method: str, path: str, body: str = "") -> dict[str, Any]:

@@ -105,7 +105,7 @@ def test_the_fields_and_limits_are_those_of_the_code() -> None:
     assert schemas["Page"]["properties"]["logs"]["maxItems"] == limits.READ_LIMIT_MAX
     assert schemas["Page"]["properties"]["count"]["maximum"] == limits.READ_LIMIT_MAX
     assert schemas["Problem"]["properties"]["errors"]["maxItems"] == limits.PROBLEMS_MAX
-    (limit,) = DOCUMENT["paths"]["/"]["get"]["parameters"]
+    limit, *_ = DOCUMENT["paths"]["/"]["get"]["parameters"]
     assert limit["schema"]["maximum"] == limits.READ_LIMIT_MAX
     assert limit["schema"]["default"] == limits.READ_LIMIT_DEFAULT
     text = markdown.read("docs/openapi.yaml")

@@ -78,6 +78,11 @@ class FakeDynamoDB:
         """Get one item by its key."""
         return self._call("get_item", arguments, self._get)
 
+    def batch_get_item(self, **arguments: Any) -> dict[str, Any]:
+        """Get up to 100 items of the one table, by key; those that are not there are left out."""
+        ((table_name, wanted),) = arguments["RequestItems"].items()
+        return self._call("batch_get_item", {"TableName": table_name, **wanted}, self._batch_get)
+
     def query(self, **arguments: Any) -> dict[str, Any]:
         """Query one page of the index."""
         return self._call("query", arguments, self._query)
@@ -117,24 +122,36 @@ class FakeDynamoDB:
         item = self.items.get(arguments["Key"]["LogID"]["S"])
         return {} if item is None else {"Item": item}
 
+    def _batch_get(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        known = {"TableName", "Keys", "ProjectionExpression", "ConsistentRead"}
+        _refuse_unknown("BatchGetItem", arguments, known)
+        keys = [key["LogID"]["S"] for key in arguments["Keys"]]
+        assert 1 <= len(keys) <= 100
+        assert len(set(keys)) == len(keys), "DynamoDB refuses a key given twice"
+        names = arguments["ProjectionExpression"].split(", ")
+        items = [self.items[key] for key in keys if key in self.items]
+        shown = [{name: item[name] for name in names if name in item} for item in items]
+        return {"Responses": {arguments["TableName"]: shown}, "UnprocessedKeys": {}}
+
     def _query(self, arguments: dict[str, Any]) -> dict[str, Any]:
         _refuse_unknown("Query", arguments, _QUERY_ARGUMENTS)
         if arguments["IndexName"] != "DateTimeIndex":
             message = "The table does not have the specified index: " + arguments["IndexName"]
             raise client_error("ValidationException", "Query", message=message)
-        assert arguments["KeyConditionExpression"] == "LogType = :log_type"
-        assert arguments["ScanIndexForward"] is False
         assert arguments["Limit"] >= 1
         values = arguments["ExpressionAttributeValues"]
+        is_forward = arguments["ScanIndexForward"]
         found = sorted(
-            (item for item in self.items.values() if item.get("LogType") == values[":log_type"]),
+            (item for item in self.items.values() if _is_in_range(item, arguments)),
             key=self._index_order,
-            reverse=True,
+            reverse=not is_forward,
         )
         if "ExclusiveStartKey" in arguments:
             start = arguments["ExclusiveStartKey"]
             assert set(start) == set(_INDEX_KEYS)
-            found = [item for item in found if self._index_order(item) < self._index_order(start)]
+            begin = self._index_order(start)
+            found = [item for item in found if (self._index_order(item) > begin) is is_forward]
+            found = [item for item in found if self._index_order(item) != begin]
         page = _first_page(found, arguments["Limit"], self._page_bytes_max)
         shown = [item for item in page if _holds(arguments.get("FilterExpression", ""), item, values)]
         reply: dict[str, Any] = {"Items": shown, "Count": len(shown), "ScannedCount": len(page)}
@@ -147,6 +164,26 @@ class FakeDynamoDB:
         # Equal sort keys come in an order that has nothing to do with the id, but is stable.
         scattered = hashlib.sha256((self._tie_salt + item["LogID"]["S"]).encode()).hexdigest()
         return item["DateTime"]["S"], scattered
+
+
+_KEY_CONDITIONS = {
+    "LogType = :log_type",
+    "LogType = :log_type AND DateTime >= :oldest",
+    "LogType = :log_type AND DateTime <= :newest",
+    "LogType = :log_type AND DateTime BETWEEN :oldest AND :newest",
+}
+
+
+def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
+    values = arguments["ExpressionAttributeValues"]
+    assert arguments["KeyConditionExpression"] in _KEY_CONDITIONS
+    oldest = str(values.get(":oldest", {"S": ""})["S"])
+    newest = str(values.get(":newest", {"S": chr(0x10FFFF)})["S"])
+    if oldest > newest:
+        message = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
+        raise client_error("ValidationException", "Query", message=message)
+    is_in_shard = item.get("LogType") == values[":log_type"]
+    return is_in_shard and oldest <= str(item["DateTime"]["S"]) <= newest
 
 
 def _first_page(found: list[Item], limit: int, page_bytes_max: int) -> list[Item]:
@@ -163,7 +200,7 @@ def _first_page(found: list[Item], limit: int, page_bytes_max: int) -> list[Item
 def item_bytes(item: Item) -> int:
     """Return an item's size by DynamoDB's rules: names and values in UTF-8, numbers half their digits."""
     return sum(
-        len(name.encode()) + (len(str(held).encode()) if kind == "S" else len(str(held)) // 2 + 2)
+        len(name.encode()) + (len(str(held)) // 2 + 2 if kind == "N" else len(held))
         for name, value in item.items()
         for kind, held in value.items()
     )
@@ -172,8 +209,10 @@ def item_bytes(item: Item) -> int:
 def _check_item(item: Item) -> None:
     for name, value in item.items():
         ((kind, held),) = value.items()
+        if kind in ("B", "L"):
+            continue
         assert isinstance(held, str), f"{name}: botocore refuses a value that is no text"
-        assert kind in ("S", "N"), f"{name}: the service stores texts and numbers only"
+        assert kind in ("S", "N"), f"{name}: the service stores texts, numbers and packs only"
         try:
             held.encode()
         except UnicodeEncodeError:

@@ -104,7 +104,7 @@ class Service:
         logger = make_logger(self._stream)
         config = IngestConfig(table_name, shards, retention_days, retry_queue_url=None)
         ingest = IngestFlows(config, self.dynamodb, Deadline(), None, logger)
-        read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline())
+        read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline(), logger)
         self.ingest = make_http_handler(ingest.routes, open_gate, logger)
         self.read = make_http_handler(read.routes, open_gate, logger)
 
