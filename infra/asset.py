@@ -48,7 +48,8 @@ def build(*, root: Path, target: Target) -> Path:
     """Return the folder under `root`/.build that holds the asset, made unless it stands already."""
     dependencies = _install_dependencies(root=root, target=target)
     sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in _runtime_files(root)}
-    digest = hashlib.sha256(dependencies.name.encode())
+    # This file too: what it leaves out decides what is in the folder.
+    digest = hashlib.sha256(dependencies.name.encode() + Path(__file__).read_bytes())
     for name, content in sources.items():
         digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
 
