@@ -74,14 +74,16 @@ class ReadTable:
         """
         conditions, values = ["LogType = :log_type"], {":log_type": {"S": part.log_type}}
         if part.oldest is not None and part.newest is not None:
-            conditions.append("DateTime BETWEEN :oldest AND :newest")
+            conditions.append("#time BETWEEN :oldest AND :newest")
         elif part.oldest is not None:
-            conditions.append("DateTime >= :oldest")
+            conditions.append("#time >= :oldest")
         elif part.newest is not None:
-            conditions.append("DateTime <= :newest")
+            conditions.append("#time <= :newest")
         bounds = {":oldest": part.oldest, ":newest": part.newest}
         values |= {name: {"S": bound} for name, bound in bounds.items() if bound is not None}
-        start = {} if start_key is None else {"ExclusiveStartKey": start_key}
+        optional: dict[str, Any] = {} if start_key is None else {"ExclusiveStartKey": start_key}
+        if len(conditions) > 1:
+            optional["ExpressionAttributeNames"] = {"#time": "DateTime"}  # a reserved word of DynamoDB's
         with storage_failures():
             reply = self._client.query(
                 TableName=self._table_name,
@@ -91,7 +93,7 @@ class ReadTable:
                 ExpressionAttributeValues={**values, ":now": {"N": str(now_s)}},
                 ScanIndexForward=not part.newest_first,
                 Limit=count,
-                **start,
+                **optional,
             )
         if "Items" not in reply:  # botocore takes a garbled reply for an empty one
             raise StorageUnavailable("The storage's reply can't be read; send it again.")

@@ -29,6 +29,7 @@ _QUERY_ARGUMENTS = {
     "IndexName",
     "KeyConditionExpression",
     "FilterExpression",
+    "ExpressionAttributeNames",
     "ExpressionAttributeValues",
     "ScanIndexForward",
     "Limit",
@@ -168,15 +169,18 @@ class FakeDynamoDB:
 
 _KEY_CONDITIONS = {
     "LogType = :log_type",
-    "LogType = :log_type AND DateTime >= :oldest",
-    "LogType = :log_type AND DateTime <= :newest",
-    "LogType = :log_type AND DateTime BETWEEN :oldest AND :newest",
+    "LogType = :log_type AND #time >= :oldest",
+    "LogType = :log_type AND #time <= :newest",
+    "LogType = :log_type AND #time BETWEEN :oldest AND :newest",
 }
 
 
 def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
     values = arguments["ExpressionAttributeValues"]
-    assert arguments["KeyConditionExpression"] in _KEY_CONDITIONS
+    condition = arguments["KeyConditionExpression"]
+    assert condition in _KEY_CONDITIONS
+    names = {"#time": "DateTime"} if "#time" in condition else None  # DateTime is a reserved word
+    assert arguments.get("ExpressionAttributeNames") == names
     oldest = str(values.get(":oldest", {"S": ""})["S"])
     newest = str(values.get(":newest", {"S": chr(0x10FFFF)})["S"])
     if oldest > newest:
