@@ -129,6 +129,21 @@ def same_content(one: LogEntry, other: LogEntry) -> bool:
     )
 
 
+def nests_deeper(container: dict[str, object] | list[object], levels: int) -> bool:
+    """Tell whether the objects and arrays of a JSON value, itself one, nest deeper than `levels`."""
+    layer: list[Any] = [container]
+    for _ in range(levels):
+        layer = [
+            child
+            for parent in layer
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
+
+
 def entry_as_json(entry: LogEntry) -> dict[str, object]:
     """Return the entry as the API shows it; what a damaged item lacks is left out."""
     shown: dict[str, object] = {
@@ -218,7 +233,7 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
         if name in inside
     )
     merged = inside | unknown
-    too_deep = _depth_passes(merged, limits.JSON_DEPTH_MAX)
+    too_deep = nests_deeper(merged, limits.JSON_DEPTH_MAX)
     text = "" if too_deep else canonical_json(merged)
     if too_deep or not _is_unicode(text):
         problems.extend(
@@ -231,26 +246,11 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
 
 
 def _attribute_problem(name: str, value: object) -> str | None:
-    if _depth_passes([value], limits.JSON_DEPTH_MAX):  # the array stands for the object that holds it
+    if nests_deeper([value], limits.JSON_DEPTH_MAX):  # the array stands for the object that holds it
         return f"nests deeper than {limits.JSON_DEPTH_MAX} levels"
     if not _is_unicode(canonical_json({name: value})):
         return "has a lone surrogate, which is no Unicode character"
     return None
-
-
-def _depth_passes(container: dict[str, object] | list[object], levels: int) -> bool:
-    """Tell whether the objects and arrays of a container, itself included, nest deeper than `levels`."""
-    layer: list[Any] = [container]
-    for _ in range(levels):
-        layer = [
-            child
-            for parent in layer
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
-        if not layer:
-            return False
-    return True
 
 
 def _is_unicode(text: str) -> bool:

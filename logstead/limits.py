@@ -13,7 +13,7 @@ SOURCE_CHARACTERS_MAX = 256
 """The longest `source`. Longer: a problem of the field."""
 
 JSON_DEPTH_MAX = 32
-"""How deep objects and arrays may nest in an entry. Deeper: a problem of the body."""
+"""How deep objects and arrays may nest in an entry. Deeper: a problem of the field."""
 
 PROBLEMS_MAX = 100
 """How many problems one reply names. The rest is counted, not named."""

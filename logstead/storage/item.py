@@ -1,11 +1,13 @@
 """Entry <-> DynamoDB item, in the low-level form (`{"S": text}`)."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Never
 
-from logstead.entry import LogEntry
+from logstead import limits
+from logstead.entry import LogEntry, canonical_json, nests_deeper
 
 Item = dict[str, dict[str, Any]]
 
@@ -60,11 +62,22 @@ def _text(item: Mapping[str, Mapping[str, Any]], name: str) -> str:
 
 
 def _is_json_object(text: str) -> bool:
+    """Tell whether a text is a JSON object that a reply can show; ours are, other writers' may not be."""
     try:
-        return isinstance(json.loads(text, parse_constant=_refuse), dict)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        if not isinstance(value, dict) or nests_deeper(value, limits.JSON_DEPTH_MAX):
+            return False
+        if "\\u" in text:  # an escape is the one way to a lone surrogate, which UTF-8 can't carry
+            canonical_json(value).encode()
     except (ValueError, RecursionError):
         return False
+    return True
 
 
-def _refuse(name: str) -> object:
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _refuse(name: str) -> Never:
     raise ValueError(name)
