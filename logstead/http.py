@@ -166,7 +166,7 @@ def encode_response(response: Response, request: Request | None) -> dict[str, ob
     """Return what Lambda wants of a handler; gzipped where the client accepts that and it pays."""
     headers = {**_EVERY_REPLY, **response.headers}
     body = response.body
-    if body:
+    if response.status is not HTTPStatus.NO_CONTENT:
         headers |= {"content-type": response.content_type, "vary": "accept-encoding"}
     if request is not None and request.method == "HEAD":
         return {"statusCode": response.status.value, "headers": headers, "body": "", "isBase64Encoded": False}
