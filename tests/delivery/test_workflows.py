@@ -1,6 +1,7 @@
 """The workflows: least rights, pinned actions, no injection, and a comment that is updated."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -224,3 +225,27 @@ def test_the_comment_is_made_once_and_then_updated(
     )
     action, where = expected
     assert json.loads(done.stdout) == [[action, {**where, "body": body}]]
+
+
+@pytest.mark.parametrize(
+    ("aws", "expected"),
+    (
+        ("echo '{\"Resources\": {}}'", {"Resources": {}}),
+        ("echo 'Stack with id LogsteadStack-production does not exist' >&2; exit 254", {}),
+        ("echo 'AccessDenied: not authorized' >&2; exit 254", None),
+    ),
+    ids=("deployed", "not yet deployed", "refused"),
+)
+def test_only_a_missing_stack_counts_as_an_empty_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, aws: str, expected: dict[str, Any] | None
+) -> None:
+    """The workflow's own step: a refusal must not read as "nothing is deployed, so nothing is destroyed"."""
+    (step,) = (step for _, step in _steps() if "get-template" in step.get("run", ""))
+    stub = tmp_path / "aws"
+    stub.write_text(f"#!/bin/sh\n{aws}\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode == 0) is (expected is not None)
+    if expected is not None:
+        assert json.loads((tmp_path / "deployed.json").read_text()) == expected
