@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,11 +70,29 @@ class Cdk:
     """Another app than cdk.json's, as a command."""
 
     def deploy(self, say: Say = print) -> Service:
-        """Bring the stage up to date and return where it is; raises SynthError, DeployError."""
-        assembly = self.folder / "cdk.out"
-        context = ["--context", f"stage={self.stage}"]
-        app = ["--app", self.app] if self.app else []
-        synth = ["synth", "--quiet", *context, *app, "--output", str(assembly)]
+        """Bring the stage's one stack up to date and return where it is; raises as `deploy_stacks`."""
+        ((stack_name, outputs),) = self.deploy_stacks(say).items()
+        endpoint_url = self.emulator.endpoint_url
+        return Service(
+            ingest_url=local_url(outputs["IngestFunctionUrl"], endpoint_url),
+            read_url=local_url(outputs["ReadRecentFunctionUrl"], endpoint_url),
+            table_name=outputs["DynamoDBTableName"],
+            endpoint_url=endpoint_url,
+            stack_name=stack_name,
+            outputs=outputs,
+        )
+
+    def deploy_stacks(self, say: Say = print) -> dict[str, dict[str, str]]:
+        """Bring the app's stacks up to date and return the outputs of each.
+
+        Raises:
+            SynthError: the app fails, or the CDK itself.
+            DeployError: CloudFormation refuses.
+        """
+        assembly = str(self.folder / "cdk.out")
+        synth = ["synth", "--quiet", "--output", assembly, "--context", f"stage={self.stage}"]
+        if self.app:
+            synth += ["--app", self.app]
         bootstrapped = self.is_bootstrapped()
         with (
             _timed("cdk synth" if bootstrapped else "cdk bootstrap, and cdk synth beside it", say),
@@ -84,19 +102,23 @@ class Cdk:
                 self.bootstrap()
         outputs = self.folder / "outputs.json"
         outputs.unlink(missing_ok=True)
-        with _timed("cdk deploy", say):
-            arguments = ["deploy", "--all", "--app", str(assembly), "--require-approval", "never"]
-            with self._running("deploy", [*arguments, "--outputs-file", str(outputs)], DeployError):
-                pass
-        return _service(json.loads(outputs.read_text()), self.emulator.endpoint_url)
+        deploy = ["deploy", "--all", "--app", assembly, "--outputs-file", str(outputs)]
+        with (
+            _timed("cdk deploy", say),
+            self._running("deploy", [*deploy, "--require-approval", "never"], DeployError),
+        ):
+            pass
+        stacks: dict[str, dict[str, str]] = json.loads(outputs.read_text())
+        return stacks
 
     def is_bootstrapped(self) -> bool:
-        """Tell whether the emulated account has the CDK's own stack."""
+        """Tell whether the emulated account has the CDK's own stack, whole."""
+        cloudformation = client(self.emulator.endpoint_url, "cloudformation")
         try:
-            client(self.emulator.endpoint_url, "cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)
+            (stack,) = cloudformation.describe_stacks(StackName=BOOTSTRAP_STACK)["Stacks"]
         except ClientError:
             return False
-        return True
+        return stack["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
     def bootstrap(self) -> None:
         """Make the CDK's own stack in the emulated account."""
@@ -136,19 +158,6 @@ class Cdk:
             _end_group(process)
         if code != 0:
             raise error(f"`cdk {name}` failed:\n{_tail(log)}")
-
-
-def _service(outputs: Mapping[str, Mapping[str, str]], endpoint_url: str) -> Service:
-    """Read the outputs file, which has one stack."""
-    ((stack_name, stack),) = outputs.items()
-    return Service(
-        ingest_url=local_url(stack["IngestFunctionUrl"], endpoint_url),
-        read_url=local_url(stack["ReadRecentFunctionUrl"], endpoint_url),
-        table_name=stack["DynamoDBTableName"],
-        endpoint_url=endpoint_url,
-        stack_name=stack_name,
-        outputs=stack,
-    )
 
 
 @contextlib.contextmanager

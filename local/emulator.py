@@ -107,7 +107,7 @@ class Emulator:
         """Own the folder, end what a crashed run left in it, and start."""
         self._lock = _own(self.folder)
         try:
-            self.leftovers_ended = processes.end(self.folder, grace_s=2)
+            self.leftovers_ended = processes.end(self.folder, grace_s=STOP_GRACE_S)
             self.start()
         except BaseException:
             self.__exit__()
@@ -124,6 +124,9 @@ class Emulator:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.has_state = self._keeps_state and any(self.state.glob("*.json"))
+        if not self.has_state:
+            # Objects are written at once and all else at the end: after a crash there may be objects alone.
+            shutil.rmtree(self.state, ignore_errors=True)
         for attempt in range(1, START_ATTEMPTS_MAX + 1):
             self.port = free_port(self._preferred_port if attempt == 1 else 0)
             try:
@@ -158,6 +161,12 @@ class Emulator:
         self.state.rename(aside)
         self.start()
         return aside
+
+    def put_back(self, aside: Path) -> None:
+        """Stop, and make the state that was put aside the saved one again."""
+        self.stop()
+        shutil.rmtree(self.state, ignore_errors=True)
+        aside.rename(self.state)
 
     def check_alive(self) -> None:
         """Raise if the process has ended by itself."""

@@ -54,10 +54,12 @@ def _find_in_proc(marker: bytes) -> set[int]:
 
 def _find_by_ps(marker: bytes) -> set[int]:
     """Do it where there is no /proc (macOS): `ps -E` appends the environment to each command."""
-    listing = subprocess.run(
-        ["ps", "-axww", "-E", "-o", "pid=,command="],  # noqa: S607 - wherever the system has it
-        capture_output=True,
-        check=False,
-    ).stdout
+    command = ["ps", "-axww", "-E", "-o", "pid=,command="]
+    return parse_ps(subprocess.run(command, capture_output=True, check=False).stdout, marker)  # noqa: S603
+
+
+def parse_ps(listing: bytes, marker: bytes) -> set[int]:
+    """Return the ids of the processes whose environment, after the command in each line, has the marker."""
+    # A folder's name may hold spaces, so the line isn't split into words.
     lines = (line.strip() for line in listing.splitlines())
     return {int(line.split()[0]) for line in lines if marker + b" " in line + b" "}

@@ -32,17 +32,22 @@ class Stopped(BaseException):
     """The user, or the system, asks for an end."""
 
 
+class SampleError(Exception):
+    """The deployed service did not take or show the sample entries."""
+
+
 def main() -> int:
     """Run until a signal; return the process's exit code."""
     started = time.monotonic()
     for number in STOP_SIGNALS:
-        signal.signal(number, _stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` sets it
+            signal.signal(number, _stop)
     emulator = Emulator(FOLDER, preferred_port=PORT_DEFAULT, keeps_state=True)
     try:
         with emulator:
+            URLS.unlink(missing_ok=True)  # a run that was killed left it
             _announce(emulator)
-            service = _deploy(emulator)
-            _store_samples(service)
+            service = _bring_up(emulator)
             _print_newest(service)
             with _urls_announced(service):
                 print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops it.", flush=True)
@@ -51,7 +56,7 @@ def main() -> int:
                     emulator.check_alive()
     except FolderInUse as owner:
         print(f"`make run` is already running in this folder: {owner}", file=sys.stderr)
-    except (EmulatorError, DeployError) as error:
+    except (EmulatorError, DeployError, SampleError) as error:
         print(f"\n{error}", file=sys.stderr)
     except Stopped:
         print("\nStopped. What was stored is kept for the next `make run`; `make clean` removes it.")
@@ -77,31 +82,39 @@ def _announce(emulator: Emulator) -> None:
     _say(f"emulator: {where}, {kept}")
 
 
-def _deploy(emulator: Emulator) -> Service:
-    """Deploy; where the saved state is in the way, put it aside and start afresh."""
-    had_state = emulator.has_state
+def _bring_up(emulator: Emulator) -> Service:
+    """Deploy and store the samples; where the saved state is in the way, put it aside and start afresh."""
+    if not emulator.has_state:
+        return _deploy_and_store(emulator)
     try:
-        return Cdk(emulator).deploy(_say)
+        return _deploy_and_store(emulator)
     except SynthError:
         raise
-    except DeployError as error:
-        if not had_state:
-            raise
-        print(error, file=sys.stderr)
-        aside = emulator.start_afresh()
-        _say(f"the saved state could not be used: starting afresh; it is kept in {aside}")
-        return Cdk(emulator).deploy(_say)
+    except (DeployError, SampleError) as error:
+        print(f"\n{error}\n", file=sys.stderr)
+        _say("that may come from the saved state: starting afresh")
+    aside = emulator.start_afresh()
+    try:
+        service = _deploy_and_store(emulator)
+    except (DeployError, SampleError):
+        emulator.put_back(aside)  # it was not to blame
+        raise
+    _say(f"the saved state could not be used; it is kept in {aside.relative_to(ROOT)}")
+    return service
 
 
-def _store_samples(service: Service) -> None:
+def _deploy_and_store(emulator: Emulator) -> Service:
+    service = Cdk(emulator).deploy(_say)
     for sample in SAMPLES:
         _expect(HTTPStatus.CREATED, service.post(sample), "POST")
-    _say(f"stored {len(SAMPLES)} sample entries; the newest entries now:")
+    _say(f"stored {len(SAMPLES)} sample entries")
+    return service
 
 
 def _print_newest(service: Service) -> None:
     reply = service.get(limit=5)
     _expect(HTTPStatus.OK, reply, "GET")
+    _say("the newest entries:")
     for entry in reply.json()["logs"]:
         print(f"    {entry['dateTime']}  {entry['severity']:<7}  {entry['message']}")
 
@@ -109,7 +122,7 @@ def _print_newest(service: Service) -> None:
 def _expect(status: HTTPStatus, reply: Reply, method: str) -> None:
     if reply.status != status:
         text = reply.body.decode(errors="replace")
-        raise EmulatorError(f"a sample {method} was answered with {reply.status}, not {status}: {text}")
+        raise SampleError(f"a sample {method} was answered with {reply.status}, not {status}: {text}")
 
 
 @contextlib.contextmanager

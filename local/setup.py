@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+STAMP = ".logstead-stamp"
 NODE_MAJOR_MIN = 20
 ATTEMPTS_MAX = 3
 """How often an installation is tried; what was downloaded is cached, so the next try goes on from there."""
@@ -54,51 +55,82 @@ def find_node() -> str:
     return version
 
 
-def install_python_packages(root: Path) -> None:
-    """Make `.venv` hold exactly what `requirements-dev.txt` pins."""
-    venv, lock = root / ".venv", root / "requirements-dev.txt"
-    stamp = venv / ".logstead-stamp"
-    wanted = {"lock": _hash(lock), "folder": str(venv.resolve())}
-    python = venv / "bin" / "python"
-    version = _output_of(python, "-c", "import sys; print(sys.version)")
-    if version and _read_stamp(stamp) == wanted | {"python": version}:
-        return
+def python_packages_are_current(root: Path) -> bool:
+    """Tell whether `.venv` runs and was made, to its end, from this lock, by this Python, in this place."""
+    venv = root / ".venv"
+    version = _output_of(venv / "bin" / "python", "-c", "import sys; print(sys.version)")
     if venv.is_symlink():
         # Someone shares an environment on purpose: emptying it would break theirs.
         if version:
-            return
+            return True
         raise SetupError(f"{venv} is a link to an environment that does not run; remove the link")
+    return version == sys.version and _read_stamp(venv) == python_stamp(root)
+
+
+def install_python_packages(root: Path) -> None:
+    """Make `.venv` hold exactly what `requirements-dev.txt` pins."""
+    if python_packages_are_current(root):
+        return
+    venv, lock = root / ".venv", root / "requirements-dev.txt"
     started = time.monotonic()
-    stamp.unlink(missing_ok=True)
     # Always a new one: packages share files, so an upgrade in place can leave one of them broken.
     print("set-up: making .venv", flush=True)
     _run_or_raise([sys.executable, "-m", "venv", "--clear", str(venv)], "python -m venv")
-    version = _output_of(python, "-c", "import sys; print(sys.version)")
     # Not with --no-deps: pip then forgets to install what depends on others last, and of the two packages
     # that ship aws_cdk/cloud_assembly_schema the wrong one stays.
-    command = [str(python), "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
     total = sum("==" in line for line in lock.read_text().splitlines())
-    _retry(lambda: _stream(command, root, lambda lines: _show_pip(lines, total)), "pip install")
-    _write_stamp(stamp, wanted | {"python": version})
+    _retry(lambda: _stream(pip, root, lambda lines: _show_pip(lines, total)), "pip install")
+    write_stamp(venv, python_stamp(root))
     print(f"set-up: Python packages installed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def npm_packages_are_current(root: Path, node_version: str) -> bool:
+    """Tell whether `node_modules` was made, to the end, from this lock by this Node.js."""
+    modules = root / "node_modules"
+    return modules.is_symlink() or _read_stamp(modules) == npm_stamp(root, node_version)
 
 
 def install_npm_packages(root: Path, node_version: str) -> None:
     """Make `node_modules` hold exactly what `package-lock.json` pins."""
-    modules, lock = root / "node_modules", root / "package-lock.json"
-    stamp = modules / ".logstead-stamp"
-    wanted = {"lock": _hash(lock), "node": node_version}
-    if _read_stamp(stamp) == wanted or modules.is_symlink():
+    if npm_packages_are_current(root, node_version):
         return
     if not _output_of("npm", "--version"):
         raise SetupError("Node.js is here, but `npm` is not or does not run; install npm too")
     started = time.monotonic()
-    stamp.unlink(missing_ok=True)
+    modules = root / "node_modules"
+    (modules / STAMP).unlink(missing_ok=True)
     print("set-up: installing the CDK from npm", flush=True)
     command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     _retry(lambda: _stream(command, root, list), "npm ci")
-    _write_stamp(stamp, wanted)
+    write_stamp(modules, npm_stamp(root, node_version))
     print(f"set-up: npm packages installed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def python_stamp(root: Path) -> dict[str, str]:
+    """Return what `.venv` depends on."""
+    folder = str((root / ".venv").resolve())
+    return {"lock": _hash(root / "requirements-dev.txt"), "folder": folder, "python": sys.version}
+
+
+def npm_stamp(root: Path, node_version: str) -> dict[str, str]:
+    """Return what `node_modules` depends on."""
+    return {"lock": _hash(root / "package-lock.json"), "node": node_version}
+
+
+def write_stamp(folder: Path, content: dict[str, str]) -> None:
+    """Say in `folder` what it was made from, all at once."""
+    folder.mkdir(exist_ok=True)  # npm makes none where there is nothing to install
+    partial = folder / f"{STAMP}.partial"
+    partial.write_text(json.dumps(content, indent=1))
+    os.replace(partial, folder / STAMP)  # noqa: PTH105 - the atomic one
+
+
+def _read_stamp(folder: Path) -> object:
+    try:
+        return json.loads((folder / STAMP).read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _show_pip(lines: Iterator[str], total: int) -> list[str]:
@@ -178,20 +210,6 @@ def _output_of(program: str | Path, *arguments: str) -> str:
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _read_stamp(path: Path) -> dict[str, str] | None:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
-def _write_stamp(path: Path, content: dict[str, str]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=1))
-    os.replace(partial, path)  # noqa: PTH105 - the atomic one
 
 
 if __name__ == "__main__":
