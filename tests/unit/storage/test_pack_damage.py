@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from backports import zstd
+from backports.zstd import CompressionParameter, ZstdCompressor, compress
 
 from logstead import limits
 from logstead.entry import LogEntry
@@ -171,7 +171,7 @@ def test_a_time_outside_the_minute_is_damage() -> None:
 def test_a_bomb_is_never_inflated_past_its_stated_size(codec: int) -> None:
     """A frame of 64 MB that says it holds 1 KB costs 1 KB, and is unreadable."""
     zeros = bytes(64 * 1024 * 1024)
-    bomb = zstd.compress(zeros) if codec == ZSTD else zlib.compress(zeros)
+    bomb = compress(zeros) if codec == ZSTD else zlib.compress(zeros)
     del zeros
     pack = PackBody(PACK, build(codec, 1, [(0, b""), (0, b""), (0, b""), (1_024, bomb)]))
     tracemalloc.start()
@@ -190,7 +190,7 @@ def test_a_body_that_states_more_than_the_cap_is_not_inflated_at_all() -> None:
 
 def test_a_frame_cannot_ask_for_a_window_of_its_choice() -> None:
     """A zstd frame names the memory its reader needs: 128 MB, here, for nothing."""
-    compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+    compressor = ZstdCompressor(options={CompressionParameter.window_log: 27})
     frame = compressor.compress(b"ab" * 100) + compressor.flush()
     with pytest.raises(PackUnreadable, match="decompressed"):
         inflate(ZSTD, frame, 200)
