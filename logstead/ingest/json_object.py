@@ -7,6 +7,7 @@ a name given twice, NaN and infinities are refused. A UTF-8 byte order mark is s
 
 import json
 import math
+from collections import Counter
 
 from logstead.errors import FieldProblem, MalformedBody
 
@@ -43,10 +44,10 @@ def decode_object(body: bytes) -> dict[str, object]:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
+        times = Counter(name for name, _ in pairs)
         raise MalformedBody(
             "The body gives a name twice in one object.",
-            tuple(FieldProblem(name, "is given twice") for name in fields if names.count(name) > 1),
+            tuple(FieldProblem(name, "is given twice") for name in fields if times[name] > 1),
         )
     return fields
 
