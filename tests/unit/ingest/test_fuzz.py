@@ -43,7 +43,7 @@ def test_hostile_bodies_never_fail_the_service_nor_break_a_rule_of_what_is_store
             assert_stored_as_sent(app, json.loads(body.decode("utf-8-sig")), reply.json())
     assert app.printed_text() == ""
     assert answers.keys() == ANSWERS, "the bodies no longer reach every answer"
-    assert answers[201, None] > BODIES // 20, "hardly a body keeps the rules"
+    assert answers[201, None] > BODIES // 50, "hardly a body keeps the rules"
     for item in app.dynamodb.items.values():
         assert broken_rules(item, now=datetime.now(UTC)) == [], item
     shown = app.get("/", query=[("limit", "1000")])
