@@ -10,14 +10,18 @@ import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from types import FrameType
+from typing import NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deploy import ROOT, Cdk, DeployError, SynthError
 from local.emulator import PORT_DEFAULT, Emulator, EmulatorError, FolderInUse
+from local.failures import FailureWatch
 from local.service import Reply, Service
 
 FOLDER = ROOT / ".local" / "run"
 URLS = ROOT / ".local" / "urls.env"
-WATCH_INTERVAL_S = 0.5
+WATCH_INTERVAL_S = 1
 SAMPLES = (
     {"severity": "info", "message": "Logstead is running on this machine.", "source": "make-run"},
     {"severity": "warning", "message": "Disk usage of /var is at 91 %.", "host": "db-1"},
@@ -49,11 +53,10 @@ def main() -> int:
             _announce(emulator)
             service = _bring_up(emulator)
             _print_newest(service)
+            failures = FailureWatch(service, since_ms=int(time.time() * 1000))
             with _urls_announced(service):
                 print(f"Ready after {time.monotonic() - started:.1f} s. Ctrl-C stops it.", flush=True)
-                while True:
-                    time.sleep(WATCH_INTERVAL_S)
-                    emulator.check_alive()
+                _watch(emulator, failures)
     except FolderInUse as owner:
         print(f"`make run` is already running in this folder: {owner}", file=sys.stderr)
     except (EmulatorError, DeployError, SampleError) as error:
@@ -62,6 +65,18 @@ def main() -> int:
         print("\nStopped. What was stored is kept for the next `make run`; `make clean` removes it.")
         return 0
     return 1
+
+
+def _watch(emulator: Emulator, failures: FailureWatch) -> NoReturn:
+    """Show what the functions log from now on, until a signal or the emulator's end."""
+    while True:
+        emulator.check_alive()
+        try:
+            for failure in failures.new():
+                print(failure, flush=True)
+        except (BotoCoreError, ClientError):
+            emulator.check_alive()  # it ended meanwhile, or it was only busy
+        time.sleep(WATCH_INTERVAL_S)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling, Scheduling  # type: ignore[import-untyped]
 
 from local.deploy import ROOT, Cdk
 from local.emulator import Emulator, FolderInUse
+from local.failures import FailureWatch
 from local.service import Service
 
 TESTS = Path(__file__).parent
+FAILURES_SHOWN = 5
 WITHOUT_NETWORK = (TESTS / "unit", TESTS / "infra")
 WITH_SERVICE = ("e2e", "docs")
 """The folders whose tests may use the deployed service."""
@@ -93,11 +96,13 @@ def _folder(nodeid: str) -> str:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the end of the emulator's log with a failed test of the deployed service."""
+    """Show what the functions logged with a failed test of the deployed service."""
     report = yield
-    running = getattr(item, "funcargs", {}).get("emulator")
-    if call.when == "call" and report.failed and isinstance(running, Emulator):
-        report.sections.append(("end of the emulator's log", running.log_tail()))
+    deployed = getattr(item, "funcargs", {}).get("service")
+    if call.when == "call" and report.failed and isinstance(deployed, Service):
+        with contextlib.suppress(BotoCoreError, ClientError):  # then the emulator itself has failed
+            failures = FailureWatch(deployed).new()[-FAILURES_SHOWN:]
+            report.sections.append(("the functions' last failures", "\n".join(failures) or "none"))
     return report
 
 
