@@ -62,7 +62,11 @@ def main() -> int:
     except (EmulatorError, DeployError, SampleError) as error:
         print(f"\n{error}", file=sys.stderr)
     except Stopped:
-        print("\nStopped. What was stored is kept for the next `make run`; `make clean` removes it.")
+        with contextlib.suppress(OSError):
+            print(
+                "Stopped. What was stored is kept for the next `make run`; `make clean` removes it.",
+                flush=True,
+            )
         return 0
     return 1
 
@@ -83,7 +87,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     """Raise once: a second Ctrl-C must not interrupt the clean-up."""
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    print("\nStopping …", flush=True)
+    with contextlib.suppress(OSError):  # Ctrl-C ends the reader of `make run | tee log` too
+        print("\nStopping …", flush=True)
     raise Stopped
 
 
