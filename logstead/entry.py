@@ -21,7 +21,7 @@ FIELDS: Final = ("id", "dateTime", "severity", "message", "source", "attributes"
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 # RFC 3339, section 5.6; the groups are: date and time to the second, fraction, offset.
 _RFC_3339: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.([0-9]+))?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60))(?:\.([0-9]+))?"
     r"([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
 )
 canonical_json: Final = json.JSONEncoder(
@@ -98,6 +98,8 @@ def normalise_id(text: str) -> str | None:
 def parse_date_time(text: str) -> str:
     """Return an RFC 3339 time with an offset as `date_time` text; digits past microseconds are cut.
 
+    A leap second is read as the second after it, as POSIX time does: UTC text has no other place for it.
+
     Raises:
         ValueError: saying what is wrong, in words meant for the client.
     """
@@ -108,13 +110,19 @@ def parse_date_time(text: str) -> str:
     if offset is None:
         raise ValueError("has no offset: end it with Z or with one such as +01:00")
     zone = "+00:00" if offset in "Zz" else offset
+    is_leap = seconds.endswith(":60")
+    if is_leap:
+        seconds = seconds[:-2] + "59"
     try:
         moment = datetime.fromisoformat(f"{seconds}.{(fraction or '')[:6]:0<6}{zone}")
-        return date_time_text(moment)
+        text = date_time_text(moment + timedelta(seconds=is_leap))
     except ValueError:
         raise ValueError("is no date of the calendar") from None
     except OverflowError:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from None
+    if is_leap and text[8:19] != "01T00:00:00":
+        raise ValueError("has a second 60, but leap seconds end a month in UTC")
+    return text
 
 
 def same_content(one: LogEntry, other: LogEntry) -> bool:
