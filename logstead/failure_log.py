@@ -11,14 +11,20 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
+from urllib.parse import unquote
 
 from logstead import limits
+from logstead.access.keys import KEY_PREFIX
 
 REDACTED: Final = "[redacted]"
 _SECRET_NAME: Final = re.compile(
     r"authorization|cookie|api-?_?key|apikey|access-?_?key|token|secret|password|signature|credential",
     re.IGNORECASE,
 )
+# A key of ours in a place that none should be in, such as a header of another name.
+_ACCESS_KEY: Final = re.compile(KEY_PREFIX + r"[0-9A-Za-z_-]+")
+_CONTROL: Final = re.compile(r"[^\n -~]")
+_QUERY_STRINGS: Final = frozenset({"rawquerystring", "referer"})
 
 
 class _JsonLine(logging.Formatter):
@@ -35,7 +41,7 @@ class _JsonLine(logging.Formatter):
             error = record.exc_info[1]
             trace = "".join(traceback.format_exception(error))
             line["error"] = type(error).__name__
-            line["trace"] = trace[-limits.FAILURE_TRACE_BYTES_MAX :]
+            line["trace"] = _plain(trace)[-limits.FAILURE_TRACE_BYTES_MAX :]
         return json.dumps(line, default=repr)
 
 
@@ -52,7 +58,7 @@ def make_logger(stream: TextIO | None = None) -> logging.Logger:
 
 def failure_fields(event: object, request_id: str) -> dict[str, object]:
     """Return what a failure's log line says of its request."""
-    text = json.dumps(redacted(event), default=repr)
+    text = _ACCESS_KEY.sub(REDACTED, json.dumps(redacted(event), default=repr))
     if len(text) <= limits.FAILURE_EVENT_BYTES_MAX:
         return {"requestId": request_id, "event": json.loads(text)}
     return {
@@ -66,7 +72,7 @@ def redacted(value: Any) -> Any:
     """Return a copy of an event without the values of what is named like a credential.
 
     Query strings carry signatures and, by mistake, keys: a raw one is dropped whole where its text has
-    such a name.
+    such a name, escaped or not.
     """
     if isinstance(value, dict):
         return {name: _redacted_field(str(name), held) for name, held in value.items()}
@@ -75,9 +81,14 @@ def redacted(value: Any) -> Any:
     return value
 
 
+def _plain(text: str) -> str:
+    """Return a text of which no character costs more than two bytes of JSON."""
+    return _CONTROL.sub("?", text.encode("ascii", "backslashreplace").decode())
+
+
 def _redacted_field(name: str, held: Any) -> Any:
     if _SECRET_NAME.search(name):
         return REDACTED
-    if name == "rawQueryString" and isinstance(held, str) and _SECRET_NAME.search(held):
+    if name.lower() in _QUERY_STRINGS and isinstance(held, str) and _SECRET_NAME.search(unquote(held)):
         return REDACTED
     return redacted(held)

@@ -192,7 +192,7 @@ def accepts_gzip(headers: Mapping[str, str]) -> bool:
     wildcard = False
     for part in headers.get("accept-encoding", "").lower().split(","):
         coding, _, parameters = part.partition(";")
-        refused = parameters.replace(" ", "").rstrip("0").rstrip(".") in ("q=", "q=0")
+        refused = "".join(parameters.split()).rstrip("0").rstrip(".") in ("q=", "q=0")
         if coding.strip() in ("gzip", "x-gzip"):
             return not refused
         wildcard = wildcard or (coding.strip() == "*" and not refused)
