@@ -1,4 +1,4 @@
-"""A function behind its own URL, with a role that starts out with no rights and a log group of its own."""
+"""A function with a role that starts out with no rights and a log group of its own."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import logical_id
-from infra.stages import Auth, Stage
+from infra.stages import Stage
 
 
-class HttpFunction(Construct):
-    """One function, its URL, its role and its log group."""
+class ServiceFunction(Construct):
+    """One function, its role and its log group."""
 
     def __init__(  # noqa: PLR0913 - what a function is, each by its name
         self,
@@ -26,6 +26,7 @@ class HttpFunction(Construct):
         environment: Mapping[str, str],
         timeout_s: int,
         memory_mb: int,
+        reserved_concurrency: int | None,
         stage: Stage,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -48,22 +49,13 @@ class HttpFunction(Construct):
             environment=dict(environment),
             timeout=Duration.seconds(timeout_s),
             memory_size=memory_mb,
-            reserved_concurrent_executions=stage.reserved_concurrency,
+            reserved_concurrent_executions=reserved_concurrency,
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
         )
         self.resource = logical_id.fix(self.function, f"{construct_id}Function")
         Validations.of(self.function).acknowledge(*_ACKNOWLEDGED)
-        # With NONE this also adds the two permissions that a URL needs (docs/adr/0004).
-        url = self.function.add_function_url(auth_type=_AUTH_TYPES[stage.auth])
-        logical_id.fix(url, f"{construct_id}Url")
-        self.url = url.url
 
-
-_AUTH_TYPES = {
-    Auth.NONE: lambda_.FunctionUrlAuthType.NONE,
-    Auth.IAM: lambda_.FunctionUrlAuthType.AWS_IAM,
-}
 
 _NEWEST_RUNTIME = "3.13 is the newest Python that the tests run on; Lambda supports it until October 2029."
 _ACKNOWLEDGED = (
@@ -71,7 +63,7 @@ _ACKNOWLEDGED = (
     Acknowledgment(id="Serverless::Serverless-LambdaLatestVersion", reason=_NEWEST_RUNTIME),
     Acknowledgment(
         id="Serverless::Serverless-LambdaDLQ",
-        reason="A Function URL calls synchronously: the caller sees the failure, a dead-letter queue never.",
+        reason="Called synchronously or by the queue's mapping: a dead-letter queue of its own sees nothing.",
     ),
     Acknowledgment(
         id="Serverless::Serverless-LambdaTracing",

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from logstead import limits
+from logstead import deployment, limits
+
+SQS_DELAY_MAX_S = 900
+"""SQS's own limit of a queue's delay."""
 
 
 class Auth(StrEnum):
@@ -35,6 +38,10 @@ class Stage:
     """Most write units a second that the table, and the index, may be billed for; None: no cap."""
     reserved_concurrency: int | None = None
     """Most calls of each function at a time; None: no cap (new accounts have too few to reserve)."""
+    retry_delay_s: int = 30
+    """Seconds from parking a write that failed to the first attempt to replay it."""
+    replay_backoffs_s: tuple[int, ...] = limits.REPLAY_BACKOFFS_S
+    """Pauses in seconds before the second, third … attempt; after the last one the dead-letter queue."""
     log_retention: str = "ONE_MONTH"
     """How long the functions' own failure logs are kept: a name of `aws_logs.RetentionDays`."""
     ingest_memory_mb: int = 512
@@ -57,11 +64,15 @@ class Stage:
                 f"stage {self.name}: retention_days is {self.retention_days}; the most is "
                 f"{limits.RETENTION_DAYS_MAX}, or None"
             )
+        if not 0 <= self.retry_delay_s <= SQS_DELAY_MAX_S:
+            raise ValueError(
+                f"stage {self.name}: retry_delay_s is {self.retry_delay_s}; the most is {SQS_DELAY_MAX_S}"
+            )
 
     @property
     def stack_name(self) -> str:
         """The name of the stage's stack; no two stages share one."""
-        return "LogsteadStack" if self.name == DEFAULT_STAGE else f"LogsteadStack-{self.name}"
+        return deployment.stack_name(self.name)
 
 
 DEFAULT_STAGE = "demo"
@@ -93,6 +104,8 @@ STAGES = {
             durable=False,
             write_shards=4,
             read_shards=4,
+            retry_delay_s=1,
+            replay_backoffs_s=(1, 2),
             on_this_machine=True,
         ),
     )

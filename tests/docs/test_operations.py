@@ -103,4 +103,6 @@ def _shown(value: object) -> str:
             return str(value.value)
         case int():
             return f"{value:,}"
+        case tuple():
+            return ", ".join(map(str, value)) or "–"  # noqa: RUF001 - as above
     return str(value)

@@ -37,6 +37,10 @@ QUERY_INDEX: dict[str, Any] = {
         pytest.param("Read", PUT, "AccessDeniedException", id="read-puts-not"),
         pytest.param("Read", UPDATE, "AccessDeniedException", id="read-updates-not"),
         pytest.param("Read", DELETE, "AccessDeniedException", id="read-deletes-not"),
+        pytest.param("Replay", PUT, "allowed", id="replay-puts"),
+        pytest.param("Replay", GET, "AccessDeniedException", id="replay-gets-not"),
+        pytest.param("Replay", SCAN, "AccessDeniedException", id="replay-scans-not"),
+        pytest.param("Replay", DELETE, "AccessDeniedException", id="replay-deletes-not"),
     ),
 )
 def test_a_role_allows_what_its_function_does_and_no_more(
@@ -51,7 +55,38 @@ def test_a_role_allows_what_its_function_does_and_no_more(
     assert answer == expected
 
 
-@pytest.mark.parametrize("function", ("Ingest", "Read"))
+RETRY, DEAD = "RetryQueueUrl", "DeadLetterQueueUrl"
+SEND: dict[str, Any] = {"operation": "send_message", "MessageBody": "{}"}
+RECEIVE: dict[str, Any] = {"operation": "receive_message"}
+PURGE: dict[str, Any] = {"operation": "purge_queue"}
+
+
+@pytest.mark.parametrize(
+    ("function", "queue", "call"),
+    (
+        pytest.param("Ingest", RETRY, RECEIVE, id="ingest-receives-not"),
+        pytest.param("Ingest", RETRY, PURGE, id="ingest-purges-not"),
+        pytest.param("Ingest", DEAD, SEND, id="ingest-sends-no-dead-letters"),
+        pytest.param("Read", RETRY, SEND, id="read-sends-not"),
+        pytest.param("Read", RETRY, RECEIVE, id="read-receives-not"),
+        pytest.param("Replay", RETRY, SEND, id="replay-parks-not"),
+        pytest.param("Replay", DEAD, RECEIVE, id="replay-receives-no-dead-letters"),
+        pytest.param("Replay", DEAD, PURGE, id="replay-purges-no-dead-letters"),
+    ),
+)
+def test_no_function_does_with_a_queue_what_is_not_its_work(
+    as_function: Callable[[str], Attempt],
+    service: Service,
+    function: str,
+    queue: str,
+    call: dict[str, Any],
+) -> None:
+    """What each of them may do is shown by the recovery of an entry."""
+    answer = as_function(function)("sqs", QueueUrl=service.outputs[queue], **call)
+    assert answer == "AccessDenied"
+
+
+@pytest.mark.parametrize("function", ("Ingest", "Read", "Replay"))
 def test_no_function_reaches_a_table_that_is_not_its_own(
     as_function: Callable[[str], Attempt], function: str
 ) -> None:

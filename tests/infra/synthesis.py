@@ -58,3 +58,4 @@ class Synthesis:
 
 INGEST = "logstead.ingest.handler.handler"
 READ = "logstead.read.handler.handler"
+REPLAY = "logstead.recovery.handler.handler"

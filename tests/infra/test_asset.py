@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from infra import asset
-from tests.infra.synthesis import INGEST, READ, ROOT, Synthesis
+from tests.infra.synthesis import INGEST, READ, REPLAY, ROOT, Synthesis
 
 OF_THE_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3")
 """What Lambda's Python brings along, as found in site-packages."""
@@ -111,7 +111,7 @@ def test_builds_at_the_same_time_end_with_the_same_asset(tmp_path: Path) -> None
     assert [path.name for path in (root / ".build").iterdir() if path.name.startswith("unfinished")] == []
 
 
-@pytest.mark.parametrize("handler", (INGEST, READ))
+@pytest.mark.parametrize("handler", (INGEST, READ, REPLAY))
 def test_a_handler_imports_with_what_lambda_provides_and_nothing_else(handler: str, tmp_path: Path) -> None:
     """A dependency that is missing in the asset would fail on AWS alone: the emulator shows its own."""
     provided = tmp_path / "provided"
@@ -130,7 +130,13 @@ def test_a_handler_imports_with_what_lambda_provides_and_nothing_else(handler: s
         check=True,
         capture_output=True,
         text=True,
-        env={"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "TABLE_NAME": "a-table"},
+        env={
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "TABLE_NAME": "a-table",
+            "RETRY_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/retry",
+            "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/dead",
+        },
         cwd=tmp_path,
     )
     is_callable, msgspec = json.loads(done.stdout)

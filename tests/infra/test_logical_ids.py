@@ -11,13 +11,18 @@ from tests.infra.synthesis import Synthesis
 def test_stateful_resources_keep_their_logical_ids(any_stage: Synthesis) -> None:
     """Another id is another resource: refactoring must never empty the service."""
     assert set(any_stage.resources("AWS::DynamoDB::Table")) == {"LogTable"}
-    assert set(any_stage.resources("AWS::Logs::LogGroup")) == {"IngestLogs", "ReadLogs"}
+    assert set(any_stage.resources("AWS::Logs::LogGroup")) == {"IngestLogs", "ReadLogs", "ReplayLogs"}
+    assert set(any_stage.resources("AWS::SQS::Queue")) == {"RetryQueue", "DeadLetterQueue"}
 
 
 def test_urls_keep_their_logical_ids(any_stage: Synthesis) -> None:
     """Every client knows the URL, which goes with its resource and with its function's."""
     assert set(any_stage.resources("AWS::Lambda::Url")) == {"IngestUrl", "ReadUrl"}
-    assert set(any_stage.resources("AWS::Lambda::Function")) == {"IngestFunction", "ReadFunction"}
+    assert set(any_stage.resources("AWS::Lambda::Function")) == {
+        "IngestFunction",
+        "ReadFunction",
+        "ReplayFunction",
+    }
 
 
 def test_a_construct_without_a_resource_is_a_mistake() -> None:

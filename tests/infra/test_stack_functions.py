@@ -1,4 +1,4 @@
-"""The two functions, their URLs and who may call them, in each stage."""
+"""The functions, their URLs and who may call them, in each stage."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,18 +11,18 @@ from aws_cdk.assertions import Annotations, Match
 from infra.stack import LogsteadStack
 from infra.stages import STAGES
 from logstead import limits
-from tests.infra.synthesis import CONTEXT, INGEST, READ, Synthesis
+from tests.infra.synthesis import CONTEXT, INGEST, READ, REPLAY, Synthesis
 
 Synthesize = Callable[[str], Synthesis]
 
 
-def test_both_functions_run_the_same_code_on_the_same_runtime(any_stage: Synthesis) -> None:
+def test_all_functions_run_the_same_code_on_the_same_runtime(any_stage: Synthesis) -> None:
     """One asset: what is tested together is deployed together."""
     functions = [function["Properties"] for function in any_stage.resources("AWS::Lambda::Function").values()]
-    assert {function["Handler"] for function in functions} == {INGEST, READ}
+    assert {function["Handler"] for function in functions} == {INGEST, READ, REPLAY}
     assert all(function["Runtime"] == "python3.13" for function in functions)
     assert all(function["Architectures"] == ["arm64"] for function in functions)
-    assert functions[0]["Code"] == functions[1]["Code"]
+    assert all(function["Code"] == functions[0]["Code"] for function in functions)
 
 
 def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> None:
@@ -31,6 +31,14 @@ def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> Non
     assert _environment(any_stage, INGEST) == {
         "TABLE_NAME": {"Ref": "LogTable"},
         "WRITE_SHARDS": str(stage.write_shards),
+        "RETRY_QUEUE_URL": {"Ref": "RetryQueue"},
+    }
+    assert _environment(any_stage, REPLAY) == {
+        "TABLE_NAME": {"Ref": "LogTable"},
+        "WRITE_SHARDS": str(stage.write_shards),
+        "RETRY_QUEUE_URL": {"Ref": "RetryQueue"},
+        "DEAD_LETTER_QUEUE_URL": {"Ref": "DeadLetterQueue"},
+        "REPLAY_BACKOFFS_S": ",".join(map(str, stage.replay_backoffs_s)),
     }
     assert _environment(any_stage, READ) == {
         "TABLE_NAME": {"Ref": "LogTable"},
@@ -38,11 +46,12 @@ def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> Non
     }
 
 
-def test_retention_reaches_the_function_that_writes(tmp_path: Path) -> None:
+def test_retention_reaches_the_functions_that_write(tmp_path: Path) -> None:
     """Absent means for ever, so a stage that sets it must hand it on."""
     stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], retention_days=30))
     synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
     assert _environment(synthesis, INGEST)["RETENTION_DAYS"] == "30"
+    assert _environment(synthesis, REPLAY)["RETENTION_DAYS"] == "30"
     assert "RETENTION_DAYS" not in _environment(synthesis, READ)
 
 
@@ -52,8 +61,8 @@ def test_reserved_concurrency_is_off_unless_a_stage_sets_it(any_stage: Synthesis
         assert "ReservedConcurrentExecutions" not in function["Properties"]
     stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], reserved_concurrency=5))
     synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
-    for function in synthesis.resources("AWS::Lambda::Function").values():
-        assert function["Properties"]["ReservedConcurrentExecutions"] == 5
+    for handler in (INGEST, READ):
+        assert synthesis.properties(synthesis.function(handler))["ReservedConcurrentExecutions"] == 5
 
 
 def test_a_function_outlasts_its_own_deadlines(any_stage: Synthesis) -> None:
@@ -64,7 +73,7 @@ def test_a_function_outlasts_its_own_deadlines(any_stage: Synthesis) -> None:
 
 def test_each_function_logs_into_its_own_group_which_forgets(any_stage: Synthesis) -> None:
     """Lambda would make a group of its own otherwise, which keeps for ever."""
-    for handler, group in ((INGEST, "IngestLogs"), (READ, "ReadLogs")):
+    for handler, group in ((INGEST, "IngestLogs"), (READ, "ReadLogs"), (REPLAY, "ReplayLogs")):
         function = any_stage.properties(any_stage.function(handler))
         assert function["LoggingConfig"] == {"LogGroup": {"Ref": group}}
         assert any_stage.properties(group)["RetentionInDays"] in {30, 90}
@@ -72,8 +81,9 @@ def test_each_function_logs_into_its_own_group_which_forgets(any_stage: Synthesi
 
 def test_readers_know_a_new_shard_before_anything_is_written_to_it(any_stage: Synthesis) -> None:
     """Raising the shards of a live stage must never hide an entry, not even while it deploys."""
-    ingest = any_stage.template["Resources"][any_stage.function(INGEST)]
-    assert any_stage.function(READ) in ingest["DependsOn"]
+    for handler in (INGEST, REPLAY):
+        writer = any_stage.template["Resources"][any_stage.function(handler)]
+        assert any_stage.function(READ) in writer["DependsOn"]
 
 
 @pytest.mark.parametrize("name", ("demo", "local"))
@@ -114,7 +124,15 @@ def test_production_asks_who_is_calling(synthesize: Synthesize) -> None:
 def test_the_outputs_are_the_specifications(any_stage: Synthesis) -> None:
     """Scripts read these names; each gives the URL of its own function."""
     outputs = any_stage.template["Outputs"]
-    assert set(outputs) == {"IngestFunctionUrl", "ReadRecentFunctionUrl", "DynamoDBTableName"}
+    assert set(outputs) == {
+        "IngestFunctionUrl",
+        "ReadRecentFunctionUrl",
+        "DynamoDBTableName",
+        "RetryQueueUrl",
+        "DeadLetterQueueUrl",
+    }
+    assert outputs["RetryQueueUrl"]["Value"] == {"Ref": "RetryQueue"}
+    assert outputs["DeadLetterQueueUrl"]["Value"] == {"Ref": "DeadLetterQueue"}
     assert outputs["DynamoDBTableName"]["Value"] == {"Ref": "LogTable"}
     for name, handler in (("IngestFunctionUrl", INGEST), ("ReadRecentFunctionUrl", READ)):
         url, attribute = outputs[name]["Value"]["Fn::GetAtt"]

@@ -3,19 +3,34 @@
 import json
 from typing import Any
 
-from tests.infra.synthesis import INGEST, READ, Synthesis
+from tests.infra.synthesis import INGEST, READ, REPLAY, Synthesis
 
 TABLE = {"Fn::GetAtt": ["LogTable", "Arn"]}
 INDEX = {"Fn::Join": ["", [TABLE, "/index/DateTimeIndex"]]}
 GRANTS: dict[str, list[tuple[list[str], Any]]] = {
     INGEST: [
         (["dynamodb:PutItem"], TABLE),
+        (["sqs:SendMessage"], {"Fn::GetAtt": ["RetryQueue", "Arn"]}),
         (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["IngestLogs", "Arn"]}),
     ],
     READ: [
         (["dynamodb:BatchGetItem", "dynamodb:GetItem"], TABLE),
         (["dynamodb:Query"], INDEX),
         (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["ReadLogs", "Arn"]}),
+    ],
+    REPLAY: [
+        (["dynamodb:PutItem"], TABLE),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            {"Fn::GetAtt": ["RetryQueue", "Arn"]},
+        ),
+        (["sqs:SendMessage"], {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], {"Fn::GetAtt": ["ReplayLogs", "Arn"]}),
     ],
 }
 """Function -> its statements, each (actions, resource). What isn't here must not be in the template."""

@@ -20,12 +20,20 @@ FUNCTION_RULES = (
     "Serverless::Serverless-LambdaLatestVersion",
     "Serverless::Serverless-LambdaTracing",
 )
-FUNCTIONS = {(f"{name}/Function", rule) for name in ("Ingest", "Read") for rule in FUNCTION_RULES}
+FUNCTIONS = {(f"{name}/Function", rule) for name in ("Ingest", "Read", "Replay") for rule in FUNCTION_RULES}
+RECOVERY = {
+    ("Recovery/DeadLetterQueue", "Serverless::Serverless-SQSRedrivePolicy"),
+    ("Replay/Mapping", "Serverless::Serverless-LambdaEventSourceMappingDestination"),
+}
+LOOPBACK = {
+    (f"Recovery/{queue}", "AwsSolutions::AwsSolutions-SQS4") for queue in ("RetryQueue", "DeadLetterQueue")
+}
+EVERYWHERE = FUNCTIONS | RECOVERY
 UNRESTORABLE = {("Storage/Table", "AwsSolutions::AwsSolutions-DDB3")}
 ACKNOWLEDGED = {
-    "demo": FUNCTIONS | UNRESTORABLE,
-    "production": FUNCTIONS,
-    "local": FUNCTIONS | UNRESTORABLE,
+    "demo": EVERYWHERE | UNRESTORABLE,
+    "production": EVERYWHERE,
+    "local": EVERYWHERE | UNRESTORABLE | LOOPBACK,
 }
 """Stage -> the (construct, rule)s that are broken for a reason, which stands beside the construct."""
 

@@ -69,6 +69,13 @@ def test_retention_has_a_longest() -> None:
         replace(PLAIN, retention_days=limits.RETENTION_DAYS_MAX + 1)
 
 
+def test_a_delay_that_sqs_would_refuse_is_refused() -> None:
+    """At synth, and not in the middle of a deploy."""
+    for value in (-1, 901):
+        with pytest.raises(ValueError, match="retry_delay_s"):
+            replace(PLAIN, retry_delay_s=value)
+
+
 def test_open_endpoints_are_for_trying_the_service_only() -> None:
     """Every stage that keeps its data asks who is calling."""
     open_stages = {stage.name for stage in STAGES.values() if stage.auth is Auth.NONE}
