@@ -6,6 +6,7 @@ LogsteadError
 │   ├── InvalidEntry       a field breaks a rule; names all that is wrong
 │   ├── InvalidParameter   a query parameter breaks a rule; names all that is wrong
 │   ├── BodyTooLarge       the body passes its limit
+│   ├── UnknownEncoding    the body's Content-Encoding is none of ours, or was damaged on the way
 │   ├── NotFound           no such path
 │   ├── EntryNotFound      no entry has this id
 │   ├── MethodNotAllowed   the path has other methods
@@ -59,6 +60,10 @@ class InvalidParameter(BadRequest):
 
 class BodyTooLarge(BadRequest):
     """The body passes its limit."""
+
+
+class UnknownEncoding(BadRequest):
+    """The body's `Content-Encoding` is none that the service reads, or a gateway broke the coded bytes."""
 
 
 class NotFound(BadRequest):

@@ -21,6 +21,7 @@ from logstead import errors, limits
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 PROBLEM_JSON: Final = "application/problem+json"
+PROTOBUF: Final = "application/x-protobuf"
 PROBLEM_TYPE_PREFIX: Final = "urn:logstead:problem:"
 
 PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
@@ -28,6 +29,7 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.InvalidEntry: (HTTPStatus.BAD_REQUEST, "invalid-entry"),
     errors.InvalidParameter: (HTTPStatus.BAD_REQUEST, "invalid-parameter"),
     errors.BodyTooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large"),
+    errors.UnknownEncoding: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unknown-encoding"),
     errors.NotFound: (HTTPStatus.NOT_FOUND, "not-found"),
     errors.EntryNotFound: (HTTPStatus.NOT_FOUND, "entry-not-found"),
     errors.MethodNotAllowed: (HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed"),
@@ -41,6 +43,7 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.NotConfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "not-configured"),
     errors.LogsteadError: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
 }
+_BINARY: Final = (PROTOBUF,)
 _EVERY_REPLY: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -148,7 +151,7 @@ def problem_response(error: errors.LogsteadError) -> Response:
     }
     if error.problems:
         named = error.problems[: limits.PROBLEMS_MAX]
-        problem["errors"] = [{"field": _shortened(one.field), "problem": one.problem} for one in named]
+        problem["errors"] = [{"field": shortened(one.field), "problem": one.problem} for one in named]
         if len(error.problems) > len(named):
             problem["errorsNotNamed"] = len(error.problems) - len(named)
     headers: dict[str, str] = {}
@@ -179,11 +182,12 @@ def encode_response(response: Response, request: Request | None) -> dict[str, ob
             "body": packed.decode(),
             "isBase64Encoded": True,
         }
+    is_binary = response.content_type in _BINARY
     return {
         "statusCode": response.status.value,
         "headers": headers,
-        "body": body.decode(),
-        "isBase64Encoded": False,
+        "body": base64.b64encode(body).decode() if is_binary else body.decode(),
+        "isBase64Encoded": is_binary,
     }
 
 
@@ -210,7 +214,8 @@ def _decode_body(body: object, *, is_base64: bool) -> bytes:
         raise errors.MalformedBody("The body is said to be base64, but is not.") from None
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
+    """Return as much of a field's name as a reply repeats."""
     return (
         name
         if len(name) <= limits.FIELD_NAME_CHARACTERS_MAX

@@ -12,6 +12,27 @@ FUTURE_MINUTES_MAX = 15
 SOURCE_CHARACTERS_MAX = 256
 """The longest `source`. Longer: a problem of the field."""
 
+INFLATED_BYTES_MAX = 20 * 1024 * 1024
+"""What the body of a batch may have, inflated if it came compressed. More: 413, and nothing is stored."""
+
+BODY_MEMBERS_MAX = 64
+"""The most gzip members or zstd frames of one body. More: a problem of the body."""
+
+BATCH_ENTRIES_MAX = 50_000
+"""The most entries of one batch. More: 413, and nothing is stored."""
+
+BATCH_ENTRY_BYTES_MAX = 256 * 1024
+"""One entry in a batch, as sent and uncompressed. Longer: that entry is refused, the others are stored."""
+
+BATCH_SPREAD_BYTES_MAX = 64 * 1024 * 1024
+"""All entries of a batch, with what they share (labels, resource attributes) counted in each. More: 413."""
+
+BATCH_CONTAINERS_MAX = 1_000_000
+"""The most objects and arrays of a JSON batch, which bounds its memory: `{}` takes 2 bytes sent, 64 decoded.
+
+More: 413. Counted by brackets, those inside of texts too.
+"""
+
 JSON_DEPTH_MAX = 32
 """How deep objects and arrays may nest in an entry. Deeper: a problem of the field."""
 
