@@ -1,0 +1,260 @@
+"""Many JSON texts -> rows: fast where they are sound, and strict where one may not be.
+
+msgspec decodes; it reads a name given twice as its last value. A name outside of texts is followed by one
+colon, so a decoded row written back has fewer colons than were sent exactly when a name was given twice.
+Rows that msgspec refuses (NaN, lone surrogates, numbers out of range, deep nesting) and rows of too few
+colons are decoded again by `json_object`, which says what is wrong with them.
+"""
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from json import JSONDecoder
+from typing import Final, TypeVar, cast
+
+import msgspec
+
+from logstead import limits
+from logstead.errors import BodyTooLarge, FieldProblem, MalformedBody
+from logstead.ingest.batch import DecodedRow, check_row_count, too_long, undecodable
+from logstead.ingest.json_object import decode_object
+
+Fields = dict[str, object]
+Decoded = TypeVar("Decoded")
+Accepts = Callable[[Fields], bool]
+
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_decode: Final = msgspec.json.Decoder().decode
+_split_array: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_encode: Final = msgspec.json.Encoder().encode
+_raw_decode: Final = JSONDecoder().raw_decode
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_COMMAS_MAX: Final = 1_000_000
+DECODE_FAILURES: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def decode_rows(texts: list[bytes], *, mends: Accepts) -> list[DecodedRow]:
+    """Return a row for each JSON text, in order; one that is no object, or is broken, costs itself alone.
+
+    `mends` tells of which objects what is broken inside is mended, as agents drop what is refused: U+FFFD
+    stands for broken UTF-8 and lone surrogates, text for NaN and numbers out of range, and of a name given
+    twice the second becomes `name#2`. In other objects these are problems.
+    """
+    sizes = list(map(len, texts))
+    try:
+        values = list(map(_decode, texts)) if max(sizes, default=0) <= limits.BATCH_ENTRY_BYTES_MAX else []
+    except DECODE_FAILURES:
+        values = []
+    if set(map(type, values)) == {dict} and _is_sound(values, b"".join(texts)):
+        return [DecodedRow(value, (), size) for value, size in zip(values, sizes, strict=True)]
+    return [_decode_row(text, mends) for text in texts]
+
+
+def split_array(body: bytes) -> list[bytes]:
+    """Return the texts of the elements of a JSON array.
+
+    Raises:
+        MalformedBody: it is no array, or ends inside of one.
+        BodyTooLarge: it has too many elements, or objects and arrays.
+    """
+    check_containers(body)
+    try:
+        # Elements of two bytes (`1,`) would be 28 times that as objects: the scan stops at the limit.
+        is_crowded = len(body) > _COMMAS_MAX < body.count(b",")
+        texts = [] if is_crowded else list(map(bytes, _split_array(body)))
+    except DECODE_FAILURES:
+        texts = []
+    texts = texts or list(_scan_array(body))
+    check_row_count(len(texts))
+    return texts
+
+
+def split_lines(body: bytes) -> list[bytes]:
+    """Return the lines of NDJSON, blank ones left out.
+
+    Raises:
+        BodyTooLarge: as `split_array`.
+    """
+    check_containers(body)
+    check_row_count(body.count(b"\n"))
+    return [line for line in body.split(b"\n") if line and not line.isspace()]
+
+
+def split_values(body: bytes) -> list[bytes]:
+    """Return the texts of JSON objects that follow one another, with or without white space between.
+
+    Raises:
+        MalformedBody: there is something else between them, or the body ends inside of one.
+        BodyTooLarge: as `split_array`.
+    """
+    check_containers(body)
+    text = _text(body)
+    texts: list[bytes] = []
+    position = _skip_space(text, 0)
+    while position < len(text):
+        end = _end_of_value(text, position)
+        texts.append(_bytes(text[position:end]))
+        check_row_count(len(texts))
+        position = _skip_space(text, end)
+    return texts
+
+
+def check_containers(body: bytes) -> None:
+    """Refuse a JSON body of more objects and arrays than memory is meant for.
+
+    Raises:
+        BodyTooLarge: naming the limit.
+    """
+    most = len(body) // 2  # the shortest is `{}`: a usual body need not be counted
+    if most > limits.BATCH_CONTAINERS_MAX < body.count(b"{") + body.count(b"["):
+        raise BodyTooLarge(f"The body has more than {limits.BATCH_CONTAINERS_MAX} objects and arrays.")
+
+
+def decode_mending(text: bytes, decode: Callable[[bytes], Decoded]) -> Decoded:
+    """Decode an agent's JSON; where that fails, once more with what `decode_rows` mends for agents.
+
+    Raises:
+        one of DECODE_FAILURES: it is no such JSON, mended or not.
+    """
+    try:
+        return decode(text)
+    except DECODE_FAILURES:
+        mended = _mended(text)
+        return decode(text if mended is None else _encode(mended))
+
+
+def _decode_row(text: bytes, mends: Accepts) -> DecodedRow:
+    if len(text) > limits.BATCH_ENTRY_BYTES_MAX:
+        return too_long(len(text))
+    try:
+        value = _decode(text)
+    except DECODE_FAILURES:
+        value = None
+    if isinstance(value, dict) and _is_sound(value, text):
+        return DecodedRow(value, (), len(text))
+    return _decode_strictly(text, mends)
+
+
+def _is_sound(value: object, text: bytes) -> bool:
+    r"""Tell whether no name was given twice; an escaped colon (`\u003a`) could hide that, so is not sound."""
+    try:
+        return _encode(value).count(b":") == text.count(b":") and b"\\u003" not in text
+    except RecursionError:
+        return False
+
+
+def _decode_strictly(text: bytes, mends: Accepts) -> DecodedRow:
+    try:
+        try:
+            fields = decode_object(text)
+        except MalformedBody as error:
+            mended = _mended(text)
+            if not isinstance(mended, dict) or not mends(mended):
+                return DecodedRow(None, _problems_of(error), len(text))
+            return DecodedRow(mended, (), len(text))
+        return DecodedRow(cast("Fields", _mended_texts(fields)) if mends(fields) else fields, (), len(text))
+    except RecursionError:
+        return undecodable("nests too deep", len(text))
+
+
+def _mended(text: bytes) -> object:
+    """Return a JSON text's value with all that is mended for agents, or None where it is no JSON."""
+    try:
+        value = json.loads(
+            _text(text), object_pairs_hook=_renamed, parse_constant=str, parse_float=_float_or_text
+        )
+    except ValueError:
+        return None
+    return _mended_texts(value)
+
+
+def _mended_texts(value: object) -> object:
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_mended_texts(one) for one in value]
+    if isinstance(value, dict):
+        return {_LONE_SURROGATE.sub("\ufffd", name): _mended_texts(one) for name, one in value.items()}
+    return value
+
+
+def _renamed(pairs: list[tuple[str, object]]) -> Fields:
+    """Keep what is given twice (Fluent Bit's merged logs do) under numbered names: `time`, `time#2`."""
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    fields, times = {}, Counter[str]()
+    for name, value in pairs:
+        times[name] += 1
+        fields[name if times[name] == 1 else f"{name}#{times[name]}"] = value
+    return fields
+
+
+def _float_or_text(digits: str) -> float | str:
+    number = float(digits)
+    return digits if math.isinf(number) else number
+
+
+def _problems_of(error: MalformedBody) -> tuple[FieldProblem, ...]:
+    return error.problems or (FieldProblem("entry", error.detail.removeprefix("The body ").rstrip(".")),)
+
+
+def _scan_array(body: bytes) -> Iterator[bytes]:
+    """Yield the elements of an array that msgspec refuses, broken ones with their brackets' extent."""
+    text = _text(body)
+    position = _skip_space(text, 0)
+    if not text.startswith("[", position):
+        raise MalformedBody("The body is no JSON array.")
+    position = _skip_space(text, position + 1)
+    is_done = text.startswith("]", position)
+    count = 0
+    while not is_done:
+        end = _end_of_value(text, position)
+        yield _bytes(text[position:end])
+        count += 1
+        check_row_count(count)
+        position = _skip_space(text, end)
+        is_done = text.startswith("]", position)
+        if not is_done and not text.startswith(",", position):
+            raise MalformedBody(f"The body is no JSON array: after its element {count} it breaks off.")
+        position = _skip_space(text, position + 1)
+    if position + (count == 0) < len(text) and text[position:].strip("] \t\r\n"):
+        raise MalformedBody("The body goes on after its JSON array.")
+
+
+def _end_of_value(text: str, start: int) -> int:
+    """Return where the JSON value at `start` ends, sound or not.
+
+    Raises:
+        MalformedBody: it can't be told.
+    """
+    try:
+        return _raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        pass
+    depth = 0
+    if text.startswith(("{", "["), start):
+        for token in _TOKEN.finditer(text, start):
+            mark = token[0]
+            depth += (mark in "{[") - (mark in "}]")
+            if depth == 0 and mark in "}]":
+                return token.end()
+    raise MalformedBody(f"The body is not JSON at character {start}.")
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
+
+
+def _text(body: bytes) -> str:
+    # Broken UTF-8 passes, so that it costs the row alone that has it.
+    return body.decode("utf-8", "surrogateescape")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

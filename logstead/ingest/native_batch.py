@@ -1,0 +1,126 @@
+"""Batches of the native route: a JSON array, NDJSON, or objects that follow one another (Fluent Bit's).
+
+An object with `dateTime`, or with no time at all, is an entry by the API's own rules. One whose time has an
+agent's name (`date`, `timestamp`, `@timestamp` …) is an agent's, and read as `agent_record` says.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from logstead import limits
+from logstead.entry import Receipt
+from logstead.errors import FieldProblem, InvalidEntry, LogsteadError
+from logstead.http import JSON, Request, Response, problem_response, shortened
+from logstead.ingest.agent_record import is_agent_shaped, read_record
+from logstead.ingest.batch import DecodedBatch, DecodedRow, Outcome, Refusal, checked
+from logstead.ingest.content_encoding import decode_content
+from logstead.ingest.json_rows import (
+    BYTE_ORDER_MARK,
+    DECODE_FAILURES,
+    decode_rows,
+    split_array,
+    split_lines,
+    split_values,
+)
+
+PATHS: Final = ("/",)
+LINES_TYPES: Final = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+)
+CONTENT_TYPES: Final = (JSON, *LINES_TYPES)
+_SPACE: Final = b" \t\r\n"
+
+
+def is_batch(body: bytes, content_type: str) -> bool:
+    """Tell whether a body (inflated) is a batch: by its type, its bracket, or its second object."""
+    if _is_lines(content_type) or _start(body).startswith(b"["):
+        return True
+    try:
+        msgspec.json.decode(body, type=msgspec.Raw)
+    except DECODE_FAILURES:
+        try:
+            return len(split_values(_start(body))) > 1
+        except LogsteadError:
+            return False
+    return False
+
+
+def decode(request: Request, receipt: Receipt) -> DecodedBatch:
+    """Return a row for each element, line or object.
+
+    Raises:
+        BadRequest: the body as a whole can't be taken.
+    """
+    body = _start(decode_content(request.body, request.headers.get("content-encoding", "")))
+    texts = _split(body, request.headers.get("content-type", ""))
+    return DecodedBatch(checked(read_rows(texts, receipt)))
+
+
+def read_rows(texts: list[bytes], receipt: Receipt) -> list[DecodedRow]:
+    """Return a row for each JSON text, an agent's or one by the API's own rules."""
+    return [
+        DecodedRow(read_record(row.fields, receipt), (), row.size_bytes)
+        if row.fields is not None and is_agent_shaped(row.fields)
+        else row
+        for row in decode_rows(texts, mends=is_agent_shaped)
+    ]
+
+
+def reply(request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG001
+    """Return the counts, and the index and fields of each refused entry; 400 where none was accepted.
+
+    200, or 202 where some are parked; never 207, which Fluent Bit takes for a failure.
+    """
+    problems = tuple(
+        FieldProblem(f"[{one.index}].{problem.field}", problem.problem)
+        for one in outcome.refused
+        for problem in one.problems
+    )
+    if outcome.refused and not outcome.accepted:
+        return problem_response(InvalidEntry("No entry of the batch keeps the rules.", problems))
+    named = outcome.refused[: limits.PROBLEMS_MAX]
+    shown: dict[str, object] = {
+        "accepted": outcome.accepted,
+        "refused": len(outcome.refused),
+        "errors": [{"index": one.index, "errors": _problems(one)} for one in named],
+    }
+    status = HTTPStatus.ACCEPTED if outcome.is_queued else HTTPStatus.OK
+    # Escaped to ASCII: a field's name may hold what UTF-8 can't carry.
+    return Response(status, json.dumps(shown, separators=(",", ":")).encode())
+
+
+def error_reply(request: Request, error: LogsteadError, receipt: Receipt) -> Response:  # noqa: ARG001
+    """Return an error as the API does (RFC 9457)."""
+    return problem_response(error)
+
+
+def _problems(refusal: Refusal) -> list[dict[str, str]]:
+    named = refusal.problems[: limits.PROBLEMS_MAX]
+    return [{"field": shortened(one.field), "problem": one.problem} for one in named]
+
+
+def _split(body: bytes, content_type: str) -> list[bytes]:
+    if body.startswith(b"["):
+        return split_array(body)
+    if _is_lines(content_type):
+        return split_lines(body)
+    first_line = body.partition(b"\n")[0]
+    try:
+        msgspec.json.decode(first_line, type=msgspec.Raw)
+    except DECODE_FAILURES:
+        return split_values(body)
+    return split_lines(body)
+
+
+def _is_lines(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() in LINES_TYPES
+
+
+def _start(body: bytes) -> bytes:
+    return body.removeprefix(BYTE_ORDER_MARK).lstrip(_SPACE)
