@@ -1,0 +1,134 @@
+import base64
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from logstead import limits
+from logstead.errors import BodyTooLarge, MalformedBody
+from logstead.ingest import cloudwatch
+from tests.unit.ingest.agent_service import RECEIPT, entries_of, settle
+
+# As AWS's user guide has it, "Using CloudWatch Logs subscription filters", example for Lambda.
+SUBSCRIPTION: dict[str, Any] = {
+    "owner": "000000000000",
+    "logGroup": "/aws/lambda/shop",
+    "logStream": "2026/02/09/[$LATEST]0123",
+    "subscriptionFilters": ["Destination"],
+    "messageType": "DATA_MESSAGE",
+    "logEvents": [
+        {
+            "id": "31953106606966983378809025079804211143289615424298221568",
+            "timestamp": 1770638400123,
+            "message": "one",
+        },
+        {
+            "id": "31953106606966983378809025079804211143289615424298221569",
+            "timestamp": 1770638400124,
+            "message": "two",
+        },
+    ],
+}
+
+
+def event(subscription: object) -> dict[str, Any]:
+    """Return the event that calls a function."""
+    data = subscription if isinstance(subscription, bytes) else json.dumps(subscription).encode()
+    return {"awslogs": {"data": base64.b64encode(gzip.compress(data, mtime=0)).decode()}}
+
+
+def with_message(message: str, **others: object) -> dict[str, Any]:
+    """Return the event of one log event."""
+    return event(
+        {**SUBSCRIPTION, "logEvents": [{"id": "1", "timestamp": 1770638400123, "message": message, **others}]}
+    )
+
+
+def test_each_log_event_becomes_an_entry() -> None:
+    """The log group is the source; the ids of AWS are attributes."""
+    first, second = entries_of(cloudwatch.decode_event(event(SUBSCRIPTION), RECEIPT))
+    assert (first.message, first.source) == ("one", "/aws/lambda/shop")
+    assert first.date_time == "2026-02-09T12:00:00.123000+00:00"
+    assert json.loads(first.attributes or "") == {
+        "logGroup": "/aws/lambda/shop",
+        "logStream": "2026/02/09/[$LATEST]0123",
+        "owner": "000000000000",
+        "eventId": "31953106606966983378809025079804211143289615424298221568",
+    }
+    assert second.message == "two"
+
+
+@pytest.mark.parametrize(
+    ("message", "severity"),
+    (
+        ("[ERROR]\t2026-02-09T12:00:00Z\tid\tdisk is full", "error"),
+        ("2026-02-09T12:00:00Z\tid\tWARN\tslow", "warning"),
+        ("CRITICAL: down", "error"),
+        ("WARNING it is late", "warning"),
+        ('{"level":"ERROR","message":"m"}', "error"),
+        ('{"level":40,"msg":"m"}', "warning"),
+        ('{"level":', "info"),
+        ("START RequestId: 1 Version: $LATEST", "info"),
+        ("no ERROR at its place", "info"),
+        ("ERRORS are not a level", "info"),
+    ),
+)
+def test_the_level_is_read_from_the_line(message: str, severity: str) -> None:
+    """From JSON, or where Lambda's own formats have it; the line stays as it is."""
+    (entry,) = entries_of(cloudwatch.decode_event(with_message(message + "\n"), RECEIPT))
+    assert (entry.severity, entry.message) == (severity, message)
+
+
+def test_fields_that_a_filter_pattern_extracted_are_kept() -> None:
+    """Under their own name."""
+    (entry,) = entries_of(cloudwatch.decode_event(with_message("m", extractedFields={"ip": "::1"}), RECEIPT))
+    assert json.loads(entry.attributes or "")["extractedFields"] == {"ip": "::1"}
+
+
+def test_an_empty_line_and_a_wrong_clock_do_not_matter() -> None:
+    """As with any agent."""
+    subscription = {
+        **SUBSCRIPTION,
+        "logEvents": [{"id": "1", "timestamp": 9_770_638_400_123, "message": " "}],
+    }
+    (entry,) = entries_of(cloudwatch.decode_event(event(subscription), RECEIPT))
+    assert (entry.message, "dateTime" in entry.filled) == ("(empty)", True)
+    assert json.loads(entry.attributes or "")["timestampMs"] == 9_770_638_400_123
+
+
+def test_a_control_message_has_no_rows() -> None:
+    """CloudWatch Logs only asks whether it can reach the function."""
+    assert (
+        cloudwatch.decode_event(event({**SUBSCRIPTION, "messageType": "CONTROL_MESSAGE"}), RECEIPT).rows == []
+    )
+
+
+def test_a_group_that_is_excluded_has_no_rows() -> None:
+    """The service's own log would feed itself."""
+    assert cloudwatch.decode_event(event(SUBSCRIPTION), RECEIPT, {"/aws/lambda/shop"}).rows == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    (
+        {},
+        {"awslogs": None},
+        {"awslogs": {"data": "*"}},
+        {"awslogs": {"data": "YQ=="}},
+        event(b"[]"),
+        event(b"{}"),
+    ),
+    ids=str,
+)
+def test_what_is_no_subscriptions_event_is_malformed(broken: dict[str, Any]) -> None:
+    """One exception, whatever is wrong."""
+    with pytest.raises(MalformedBody):
+        cloudwatch.decode_event(broken, RECEIPT)
+
+
+def test_an_event_that_is_too_long_or_large_is_refused() -> None:
+    """A line by itself, a bomb as a whole."""
+    assert settle(cloudwatch.decode_event(with_message("x" * 300_000), RECEIPT))[1].accepted == 0
+    with pytest.raises(BodyTooLarge):
+        cloudwatch.decode_event(event(bytes(limits.INFLATED_BYTES_MAX + 1)), RECEIPT)
