@@ -26,8 +26,9 @@ class PackHeader:
     """A pack as its header item tells it.
 
     `newest` and `oldest` are `date_time` texts of one minute; `counts` is by severity, in the order of
-    `SEVERITIES`; `sources` names every source in the pack in order, or is `MANY_SOURCES`; `expires_at` is
-    in epoch seconds, None where the pack is kept for ever.
+    `SEVERITIES`; `sources` names every source in the pack in order, or is `MANY_SOURCES`;
+    `has_unsourced` tells whether an entry may have none, `has_own_ids` whether one may have an id of its
+    own; `expires_at` is in epoch seconds, None where the pack is kept for ever.
     """
 
     pack: str
@@ -37,6 +38,8 @@ class PackHeader:
     sources: tuple[str, ...] | None
     codec: int
     body_bytes: int
+    has_unsourced: bool
+    has_own_ids: bool
     expires_at: int | None = None
 
     @property
@@ -48,6 +51,10 @@ class PackHeader:
         """Tell whether an entry of this source can be in the pack."""
         return self.sources is MANY_SOURCES or source in self.sources
 
+    def holds_only_source(self, source: str) -> bool:
+        """Tell whether every entry in the pack is surely of this source."""
+        return self.sources == (source,) and not self.has_unsourced
+
     def to_item_attributes(self) -> Item:
         """Return all attributes but the key `LogID` and the index partition `LogType`."""
         item: Item = {
@@ -55,6 +62,8 @@ class PackHeader:
             "Oldest": {"S": self.oldest},
             "Codec": {"N": str(self.codec)},
             "BodyBytes": {"N": str(self.body_bytes)},
+            "Unsourced": {"N": str(int(self.has_unsourced))},
+            "OwnIds": {"N": str(int(self.has_own_ids))},
         }
         for name, count in zip(_COUNT_NAMES.values(), self.counts, strict=True):
             item[name] = {"N": str(count)}
@@ -84,7 +93,8 @@ class PackHeader:
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> "PackHeader":
         """Return the header that a header item or a body item holds.
 
-        Sources that are missing or broken count as too many to name: then nothing is skipped by them.
+        Sources that are missing or broken count as too many to name: then nothing is skipped by them. What
+        else a reader could do without a doubt, it does not where `Unsourced` or `OwnIds` is missing.
 
         Raises:
             PackUnreadable: naming the first attribute that is missing or broken.
@@ -103,6 +113,8 @@ class PackHeader:
             sources=_sources(item),
             codec=_number(item, "Codec"),
             body_bytes=_number(item, "BodyBytes"),
+            has_unsourced=_value(item, "Unsourced", "N") != "0",
+            has_own_ids=_value(item, "OwnIds", "N") != "0",
             expires_at=_number(item, "ExpiresAt") if "ExpiresAt" in item else None,
         )
 
@@ -120,6 +132,8 @@ def header_of(
         sources=_named({entry.source for entry in entries}),
         codec=codec,
         body_bytes=body_bytes,
+        has_unsourced=any(entry.source is None for entry in entries),
+        has_own_ids=any("id" not in entry.filled for entry in entries),
         expires_at=expires_at,
     )
 

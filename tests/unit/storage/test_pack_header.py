@@ -58,6 +58,9 @@ def test_the_header_tells_what_readers_skip_and_count_by() -> None:
     assert header.sources == ("a", "b")
     assert header.may_hold_source("a")
     assert not header.may_hold_source("c")
+    assert header.has_unsourced
+    assert not header.has_own_ids
+    assert not header.holds_only_source("a")
     assert (header.codec, header.body_bytes) == (ZSTD, len(pack.body))
     assert header.to_item_attributes()["DateTime"] == {"S": date_time(9)}
 
