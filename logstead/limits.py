@@ -63,6 +63,21 @@ READ_BODY_BYTES_MAX = 64 * 1024 * 1024
 READ_BUDGET_S = 12.0
 """Time after which a page ends early, with `nextCursor`, if it has come forward at all."""
 
+SEARCH_CHARACTERS_MAX = 1_000
+"""The longest `q` or `regex`. Longer: a problem of the parameter."""
+
+REGEX_STEPS_MAX = 1_500
+"""The largest `regex`, in steps of RE2's program: `\\pL+` has 1,201. Larger: a problem of the parameter."""
+
+REGEX_BYTES_MAX = 8 * 1024 * 1024
+"""Memory that RE2 may take for a `regex`. It then goes on slower; a program that needs more: a problem."""
+
+REGEX_S_MAX = 16.0
+"""Time that one request may spend on a `regex`. Then: a problem of the parameter.
+
+The page ends earlier by itself, unless a single pack takes this long.
+"""
+
 RESPONSE_BYTES_MAX = 5_500_000
 """The size of a reply's body inside Lambda's JSON envelope (whose own limit is 6 MB).
 
