@@ -9,7 +9,6 @@ from logstead import errors
 from logstead.access.gate import Gate
 from logstead.failure_log import failure_fields
 from logstead.http import (
-    PROBLEMS,
     Request,
     Routes,
     decode_request,
@@ -35,9 +34,10 @@ def make_http_handler(routes: Routes, gate: Gate, logger: logging.Logger) -> Han
             gate(request)
             return encode_response(respond(request, routes), request)
         except errors.LogsteadError as error:
-            if PROBLEMS.get(type(error), (HTTPStatus.BAD_REQUEST,))[0] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            problem = problem_response(error)
+            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.detail, extra=_fields(event, context))
-            return encode_response(problem_response(error), request)
+            return encode_response(problem, request)
         except Exception:  # the last resort: the client gets a 500, the log the trace
             logger.exception("Unexpected failure", extra=_fields(event, context))
             return encode_response(problem_response(errors.LogsteadError("The service failed.")), request)
