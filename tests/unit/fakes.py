@@ -204,10 +204,16 @@ def _first_page(found: list[Item], limit: int, page_bytes_max: int) -> list[Item
 def item_bytes(item: Item) -> int:
     """Return an item's size by DynamoDB's rules: names and values in UTF-8, numbers half their digits."""
     return sum(
-        len(name.encode()) + (len(str(held)) // 2 + 2 if kind == "N" else len(held))
+        len(name.encode()) + _value_bytes(kind, held)
         for name, value in item.items()
         for kind, held in value.items()
     )
+
+
+def _value_bytes(kind: str, held: Any) -> int:
+    if kind == "N":
+        return len(held) // 2 + 2
+    return len(held) if isinstance(held, bytes | str | list | dict) else 1
 
 
 def _check_item(item: Item) -> None:
