@@ -57,7 +57,8 @@ _EVERY_REPLY: Final = {
 class Request:
     """One HTTP request. Header names are lower case; `query` keeps repeats and order.
 
-    `arrived_s` is on the monotonic clock: what the deadlines count from.
+    `caller` is who sent it, as far as that is known: an IAM principal or an access key's id. `arrived_s`
+    is on the monotonic clock: what the deadlines count from.
     """
 
     method: str
@@ -66,6 +67,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    caller: str = ""
     arrived_s: float = field(default_factory=time.monotonic)
 
 
@@ -108,6 +110,7 @@ def decode_request(event: Mapping[str, Any]) -> Request:
         headers=headers,
         body=_decode_body(event.get("body"), is_base64=bool(event.get("isBase64Encoded"))),
         request_id=str(context.get("requestId") or ""),
+        caller=_principal(context),
     )
 
 
@@ -201,6 +204,14 @@ def accepts_gzip(headers: Mapping[str, str]) -> bool:
             return not refused
         wildcard = wildcard or (coding.strip() == "*" and not refused)
     return wildcard
+
+
+def _principal(context: Mapping[str, Any]) -> str:
+    """Return the ARN that signed the request, an assumed role's without its session: that changes."""
+    authorizer = context.get("authorizer") or {}
+    identity = authorizer.get("iam") or context.get("identity") or {}
+    arn = str(identity.get("userArn") or "")
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
 
 
 def _decode_body(body: object, *, is_base64: bool) -> bytes:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -31,7 +32,7 @@ def make_http_handler(routes: Routes, gate: Gate, logger: logging.Logger) -> Han
         request: Request | None = None
         try:
             request = decode_request(event)
-            gate(request)
+            request = replace(request, caller=gate(request))
             return encode_response(respond(request, routes), request)
         except errors.LogsteadError as error:
             problem = problem_response(error)

@@ -9,13 +9,15 @@ from logstead.config import AccessConfig
 from logstead.errors import Forbidden, Unauthorized
 from logstead.http import Request
 
-Gate = Callable[[Request], None]
+Gate = Callable[[Request], str]
+"""A request let in -> who sent it; raises for one that is not."""
 
 _KEY_PARAMETERS: Final = frozenset({"access_key", "access_token", "api_key", "apikey", "key", "token"})
 
 
-def open_gate(_request: Request) -> None:
+def open_gate(request: Request) -> str:
     """Let everybody in: auth modes `none`, and `iam`, which the edge enforces before the function runs."""
+    return request.caller
 
 
 def make_gate(config: AccessConfig, scope: str) -> Gate:
@@ -28,9 +30,9 @@ def make_gate(config: AccessConfig, scope: str) -> Gate:
 def make_token_gate(keys: KeyCache, scope: str) -> Gate:
     """Return the gate that lets in who presents a live key of `scope`."""
 
-    def gate(request: Request) -> None:
+    def gate(request: Request) -> str:
         if request.method == "OPTIONS":  # a browser's preflight carries no key, and learns only the methods
-            return
+            return ""
         if any(name.lower() in _KEY_PARAMETERS or KEY_PREFIX in value for name, value in request.query):
             raise Unauthorized(
                 "A key in the query string is refused: addresses end up in logs. Use a header."
@@ -43,5 +45,6 @@ def make_token_gate(keys: KeyCache, scope: str) -> Gate:
             raise Unauthorized("The access key is not known, or is revoked.")
         if scope not in key.scopes:
             raise Forbidden(f"The access key {key.key_id} may not {scope}.")
+        return key.key_id
 
     return gate

@@ -41,6 +41,7 @@ class DecodedRow(msgspec.Struct, frozen=True, gc=False):
 class DecodedBatch:
     """The rows of one request, in the order sent.
 
+    A retry is known by the rows' times, where all have one; with `needs_ids`, by their own ids as well.
     `retry_key` and `identity` are there where a retry is not the same body again: the key that the sender
     keeps between attempts, and the bytes that stay the same. Otherwise the body itself is the identity.
     """
@@ -48,6 +49,7 @@ class DecodedBatch:
     rows: list[DecodedRow]
     retry_key: str | None = None
     identity: bytes | None = None
+    needs_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ block, or the framed format). Each inflater stops at the limit, so a bomb costs 
 import sys
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
 from logstead import limits
 from logstead.errors import BodyTooLarge, MalformedBody, UnknownEncoding
+from logstead.http import Request
 
 # A larger window is more memory than a body within the limit has use for.
 _ZSTD_WINDOW_LOG_MAX: Final = 25
@@ -24,6 +26,19 @@ _REPLACEMENT: Final = "\ufffd"
 
 class _Broken(Exception):
     """The coded bytes are not what their coding says; the text says how."""
+
+
+def inflated(request: Request) -> Request:
+    """Return a request without its content encoding, so that a retry compressed anew is the same.
+
+    Raises:
+        UnknownEncoding, MalformedBody, BodyTooLarge: as `decode_content`.
+    """
+    encoding = request.headers.get("content-encoding")
+    if not encoding:
+        return request
+    headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
+    return replace(request, headers=headers, body=decode_content(request.body, encoding))
 
 
 def decode_content(body: bytes, content_encoding: str, bytes_max: int = limits.INFLATED_BYTES_MAX) -> bytes:

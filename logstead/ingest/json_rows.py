@@ -54,6 +54,31 @@ def decode_rows(texts: list[bytes], *, mends: Accepts) -> list[DecodedRow]:
     return [_decode_row(text, mends) for text in texts]
 
 
+def decode_array(body: bytes) -> list[DecodedRow] | None:
+    """Return the rows of a sound array of objects, decoded at once; None for anything else.
+
+    A row's size is that of its JSON as written back: it is known at once, and is the same for a retry.
+
+    Raises:
+        BodyTooLarge: as `split_array`.
+    """
+    check_containers(body)
+    if not body.startswith(b"[") or _is_crowded(body):
+        return None
+    try:
+        values = _decode(body)
+        if type(values) is not list or set(map(type, values)) != {dict}:
+            return None
+        texts = list(map(_encode, values))
+    except DECODE_FAILURES:
+        return None
+    check_row_count(len(values))
+    sizes = list(map(len, texts))
+    if max(sizes) > limits.BATCH_ENTRY_BYTES_MAX or not _is_whole(b"".join(texts), body):
+        return None
+    return [DecodedRow(value, (), size) for value, size in zip(values, sizes, strict=True)]
+
+
 def split_array(body: bytes) -> list[bytes]:
     """Return the texts of the elements of a JSON array.
 
@@ -63,9 +88,7 @@ def split_array(body: bytes) -> list[bytes]:
     """
     check_containers(body)
     try:
-        # Elements of two bytes (`1,`) would be 28 times that as objects: the scan stops at the limit.
-        is_crowded = len(body) > _COMMAS_MAX < body.count(b",")
-        texts = [] if is_crowded else list(map(bytes, _split_array(body)))
+        texts = [] if _is_crowded(body) else list(map(bytes, _split_array(body)))
     except DECODE_FAILURES:
         texts = []
     texts = texts or list(_scan_array(body))
@@ -140,11 +163,21 @@ def _decode_row(text: bytes, mends: Accepts) -> DecodedRow:
 
 
 def _is_sound(value: object, text: bytes) -> bool:
-    r"""Tell whether no name was given twice; an escaped colon (`\u003a`) could hide that, so is not sound."""
+    """Tell whether no name was given twice."""
     try:
-        return _encode(value).count(b":") == text.count(b":") and b"\\u003" not in text
+        return _is_whole(_encode(value), text)
     except RecursionError:
         return False
+
+
+def _is_whole(written_back: bytes, text: bytes) -> bool:
+    r"""Tell whether all names are still there; an escaped colon (`\u003a`) could hide one, so it tells no."""
+    return written_back.count(b":") == text.count(b":") and b"\\u003" not in text
+
+
+def _is_crowded(body: bytes) -> bool:
+    """Tell whether an array may have so many elements that a scan which stops at the limit is called for."""
+    return len(body) > _COMMAS_MAX < body.count(b",")
 
 
 def _decode_strictly(text: bytes, mends: Accepts) -> DecodedRow:

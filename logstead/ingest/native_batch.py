@@ -20,6 +20,7 @@ from logstead.ingest.content_encoding import decode_content
 from logstead.ingest.json_rows import (
     BYTE_ORDER_MARK,
     DECODE_FAILURES,
+    decode_array,
     decode_rows,
     split_array,
     split_lines,
@@ -58,17 +59,24 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
         BadRequest: the body as a whole can't be taken.
     """
     body = _start(decode_content(request.body, request.headers.get("content-encoding", "")))
-    texts = _split(body, request.headers.get("content-type", ""))
-    return DecodedBatch(checked(read_rows(texts, receipt)))
+    rows = decode_array(body)
+    if rows is None:
+        rows = decode_rows(_split(body, request.headers.get("content-type", "")), mends=is_agent_shaped)
+    needs_ids = not all(row.fields is None or is_agent_shaped(row.fields) for row in rows)
+    return DecodedBatch(checked(_read(rows, receipt)), needs_ids=needs_ids)
 
 
 def read_rows(texts: list[bytes], receipt: Receipt) -> list[DecodedRow]:
     """Return a row for each JSON text, an agent's or one by the API's own rules."""
+    return _read(decode_rows(texts, mends=is_agent_shaped), receipt)
+
+
+def _read(rows: list[DecodedRow], receipt: Receipt) -> list[DecodedRow]:
     return [
         DecodedRow(read_record(row.fields, receipt), (), row.size_bytes)
         if row.fields is not None and is_agent_shaped(row.fields)
         else row
-        for row in decode_rows(texts, mends=is_agent_shaped)
+        for row in rows
     ]
 
 

@@ -38,7 +38,8 @@ def make_replay(
             table.put_entry(parked.entry, parked.received_at, now_s)
             return
         pack = parked.pack
-        table.put_pack_header(table.put_pack_body(pack, now_s) if pack.body else pack.header, now_s)
+        standing = table.put_pack_body(pack, now_s) if pack.body else pack
+        table.put_pack_header(standing.header, now_s)
 
     def hide(receipt_handle: str, seconds: int) -> None:
         start_deadlines()

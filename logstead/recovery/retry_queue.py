@@ -1,11 +1,16 @@
 """The retry queue: where a write that failed is parked, so that it can be acknowledged all the same."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from logstead import limits
 from logstead.errors import StorageUnavailable
+from logstead.http import Request
 from logstead.recovery.message import Parked, encode_message
 from logstead.storage.client import Deadline, DeadlinePassed, make_client
+
+Park = Callable[[Parked, Request, StorageUnavailable], None]
+"""Parks a write of a request, which failed for a reason; raises StorageUnavailable where it can't."""
 
 
 class SQSClient(Protocol):
@@ -52,6 +57,6 @@ def make_sqs_client(deadline: Deadline) -> SQSClient:
         deadline,
         connect_timeout_s=limits.PARK_ATTEMPT_S / 3,
         read_timeout_s=limits.PARK_ATTEMPT_S * 2 / 3,
-        connections=1,
+        connections=limits.BATCH_CONNECTIONS_MAX,
     )
     return client

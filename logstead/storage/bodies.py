@@ -11,6 +11,12 @@ _ROUNDS_MAX = 4
 """How often a batch get is asked for what it left over. Then: 503."""
 
 
+def body_of(item: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Return the body in a body item; empty where it is missing or broken, which no pack's is."""
+    body = item.get("Body", {}).get("B")
+    return body if isinstance(body, bytes) else b""
+
+
 class BodyReader:
     """Gets bodies by the ids of their packs."""
 
@@ -39,9 +45,7 @@ class BodyReader:
             with storage_failures():
                 reply = self._client.batch_get_item(RequestItems={self._table_name: wanted})
             for item in reply.get("Responses", {}).get(self._table_name, []):
-                body = item.get("Body", {}).get("B")
-                if isinstance(body, bytes):
-                    bodies[item["LogID"]["S"].removeprefix(BODY_PREFIX)] = body
+                bodies[item["LogID"]["S"].removeprefix(BODY_PREFIX)] = body_of(item)
             keys = reply.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
             if not keys:
                 return bodies

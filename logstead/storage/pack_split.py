@@ -28,6 +28,8 @@ def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> 
     One pack is open for each minute; an entry that does not fit closes it and begins another. So no pack
     crosses a minute, passes `PACK_ENTRIES_MAX`, or passes `PACK_SENT_BYTES_MAX` unless by a single entry.
     """
+    if _fits_in_one(date_times, sizes):
+        return [list(range(len(sizes)))]
     packs: list[list[int]] = []
     open_packs: dict[str, tuple[list[int], int]] = {}
     minute = _first_minute(date_times)
@@ -43,6 +45,17 @@ def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> 
         pack.append(position)
         open_packs[minute] = pack, used
     return packs
+
+
+def _fits_in_one(date_times: Sequence[str | None], sizes: Sequence[int]) -> bool:
+    """Tell whether the whole batch is one pack, as most are: seen at once, not entry by entry."""
+    is_small = 0 < len(sizes) == len(date_times) <= limits.PACK_ENTRIES_MAX
+    if not is_small or None in date_times:
+        return False
+    times = [text for text in date_times if text is not None]
+    used = sum(sizes) + len(sizes) * ENTRY_OVERHEAD_BYTES
+    is_one_minute = min(times)[:_MINUTE_CHARACTERS] == max(times)[:_MINUTE_CHARACTERS]
+    return is_one_minute and used <= limits.PACK_SENT_BYTES_MAX
 
 
 def _first_minute(date_times: Sequence[str | None]) -> str:

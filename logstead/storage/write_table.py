@@ -6,6 +6,7 @@ from typing import Final
 from logstead import limits
 from logstead.entry import LogEntry, same_content
 from logstead.errors import Conflict, IdempotencyKeyReused
+from logstead.storage.bodies import body_of
 from logstead.storage.client import DynamoDBClient
 from logstead.storage.conditional_put import put_if_absent
 from logstead.storage.item import Item, entry_as_item, entry_from_item, expires_at
@@ -59,11 +60,11 @@ class WriteTable:
         # Nobody else can know an id made a moment ago: then it is this put whose first reply was lost.
         return Stored(stored, is_new="id" in entry.filled)
 
-    def put_pack_body(self, pack: Pack, now_s: int) -> PackHeader:
-        """Store a pack's body; return the header to store: its own, or that of a body found standing.
+    def put_pack_body(self, pack: Pack, now_s: int) -> Pack:
+        """Store a pack's body; return the pack as it stands: this one, or one found standing.
 
-        A body found there is this pack's, put by an earlier attempt. Its header is copied, never computed
-        anew, so both agree whatever code or codec wrote the body.
+        What is found there is this pack, put by an earlier attempt, maybe by other code or with another
+        codec. Its header is copied, never computed anew, so that header and body agree.
 
         Raises:
             StorageUnavailable, StorageMisconfigured: see `storage_failures`.
@@ -71,7 +72,9 @@ class WriteTable:
         """
         item = pack.header.body_item(pack.body)
         standing = put_if_absent(self._client, self._table_name, item, now_s)
-        return pack.header if standing is None else PackHeader.from_item(standing)
+        if standing is None:
+            return pack
+        return Pack(PackHeader.from_item(standing), body_of(standing))
 
     def put_pack_header(self, header: PackHeader, now_s: int) -> bool:
         """Store a pack's header, after its body: now its entries exist. Tell whether it is new.

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from logstead.access.gate import open_gate
 from logstead.config import IngestConfig, ReadConfig
 from logstead.failure_log import make_logger
-from logstead.ingest.handler import IngestFlows
+from logstead.ingest.handler import make_routes
 from logstead.read.handler import ReadFlows
 from logstead.serve import make_http_handler
 from logstead.storage.client import Deadline
@@ -103,9 +103,9 @@ class Service:
         self._stream = io.StringIO()
         logger = make_logger(self._stream)
         config = IngestConfig(table_name, shards, retention_days, retry_queue_url=None)
-        ingest = IngestFlows(config, self.dynamodb, Deadline(), None, logger)
+        ingest = make_routes(config, self.dynamodb, Deadline(), None, logger)
         read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline(), logger)
-        self.ingest = make_http_handler(ingest.routes, open_gate, logger)
+        self.ingest = make_http_handler(ingest, open_gate, logger)
         self.read = make_http_handler(read.routes, open_gate, logger)
 
     @property

@@ -58,7 +58,7 @@ NO_OBJECT = (
     Hostile("form data", b"severity=info&message=m"),
     Hostile("XML", b"<entry><severity>info</severity></entry>"),
     Hostile("cut short", GOOD[:-1]),
-    Hostile("two objects in a line", GOOD + GOOD),
+    Hostile("one and a half objects in a line", GOOD + GOOD[:9] + b"\xff"),
     Hostile("a trailing comma", GOOD[:-1] + b",}"),
     Hostile("a trailing brace", GOOD + b"}"),
     Hostile("single quotes", GOOD.replace(b'"', b"'")),

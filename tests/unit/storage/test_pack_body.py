@@ -1,6 +1,5 @@
 import random
 from bisect import bisect_right
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,7 +20,7 @@ from tests.unit.storage.pack_samples import MINUTE, PACK, body_of, date_time, en
 def expected(rows: list[LogEntry | None]) -> list[LogEntry]:
     """What a pack must hold of what was sent, told without the code under test."""
     with_ids = [
-        replace(row, id=derived_id(PACK, position)) if "id" in row.filled else row
+        row._replace(id=derived_id(PACK, position)) if "id" in row.filled else row
         for position, row in enumerate(rows)
         if row is not None
     ]

@@ -1,0 +1,126 @@
+"""From decoded rows to what is written: packs, single entries and refusals. Pure: no I/O, no clock.
+
+How a retry is known decides where the packs' ids come from:
+
+- an `Idempotency-Key`: from the caller and the key;
+- a batch that fixes all its times (and, on the native route, all its ids): from the caller, the path and
+  the whole body;
+- else at random: nothing tells such a batch from a second one like it.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from logstead import limits
+from logstead.entry import LogEntry, Receipt, parse_date_time
+from logstead.errors import FieldProblem
+from logstead.ingest.batch import DecodedBatch, DecodedRow, Refusal
+from logstead.ingest.bulk_parse import parse_rows
+from logstead.storage.pack_id import content_seed, keyed_seed, random_seed
+from logstead.storage.pack_split import split_into_packs
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a batch came from; `identity` is what stays the same in a retry, as a rule the whole body."""
+
+    caller: str
+    path: str
+    identity: bytes
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PackPlan:
+    """One pack to be: its ordinal in the batch, and its entries as sent, None for what is not in it.
+
+    `indexes` are their places in the batch.
+    """
+
+    ordinal: int
+    indexes: list[int]
+    sent: list[LogEntry | None]
+
+    @property
+    def count(self) -> int:
+        """The number of entries."""
+        return sum(entry is not None for entry in self.sent)
+
+    def missing(self, positions: Collection[int]) -> list[int]:
+        """Return the batch's indexes of the entries that a pack with entries at `positions` lacks."""
+        return [
+            index
+            for position, (index, entry) in enumerate(zip(self.indexes, self.sent, strict=True))
+            if entry is not None and position not in positions
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """What a batch comes to; `singles` are entries with an id of their own but no time."""
+
+    packs: list[PackPlan]
+    singles: list[tuple[int, LogEntry]]
+    refused: list[Refusal]
+
+
+def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
+    """Return the plan of a batch received at `receipt` (of a retry: when it first came).
+
+    Packs beyond `BATCH_PACKS_MAX` are refused, entry by entry.
+    """
+    parsed = parse_rows(rows, receipt)
+    refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
+    entries = [one if isinstance(one, LogEntry) else None for one in parsed]
+    times = [
+        _sent_time(row, receipt) if entry is None else entry.date_time
+        for row, entry in zip(rows, entries, strict=True)
+    ]
+    singles = [
+        (index, entry) for index, entry in enumerate(entries) if entry and entry.filled == ("dateTime",)
+    ]
+    for index, _ in singles:
+        entries[index] = None
+    packs: list[PackPlan] = []
+    for ordinal, positions in enumerate(split_into_packs(times, [row.size_bytes for row in rows])):
+        if ordinal < limits.BATCH_PACKS_MAX:
+            packs.append(PackPlan(ordinal, positions, [entries[position] for position in positions]))
+        else:
+            refused += [Refusal(position, _TOO_MANY_PACKS) for position in positions if entries[position]]
+    refused.sort(key=lambda refusal: refusal.index)
+    return BatchPlan([pack for pack in packs if pack.count], singles, refused)
+
+
+def seed_of(origin: Origin, batch: DecodedBatch) -> bytes:
+    """Return the seed of a batch's pack ids: the same for a retry, wherever one can be known."""
+    if origin.idempotency_key is not None:
+        return keyed_seed(origin.caller, origin.idempotency_key)
+    if all(_is_fixed(row, needs_id=batch.needs_ids) for row in batch.rows):
+        return content_seed(origin.caller, origin.path, hashlib.sha256(origin.identity).digest())
+    return random_seed()
+
+
+_TOO_MANY_PACKS = (
+    FieldProblem(
+        "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
+    ),
+)
+
+
+def _sent_time(row: DecodedRow, receipt: Receipt) -> str | None:
+    """Return the time of a refused row, as far as it can be read: it keeps its place in the split."""
+    given = None if row.fields is None else row.fields.get("dateTime")
+    if given is None:
+        return None if row.fields is None else receipt.now
+    try:
+        return parse_date_time(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
+
+
+def _is_fixed(row: DecodedRow, *, needs_id: bool) -> bool:
+    fields = row.fields
+    if fields is None:
+        return True
+    return fields.get("dateTime") is not None and (not needs_id or fields.get("id") is not None)

@@ -1,0 +1,112 @@
+"""Storing a batch: its packs side by side, what the table can't take is parked, no more is acknowledged."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from logstead.entry import LogEntry, Receipt
+from logstead.errors import Conflict, FieldProblem, StorageUnavailable
+from logstead.ingest.batch import DecodedBatch, Outcome, Refusal
+from logstead.ingest.batch_plan import Origin, PackPlan, plan_batch, seed_of
+from logstead.recovery.message import Parked, ParkedEntry, ParkedPack
+from logstead.storage.pack import Pack, make_pack
+from logstead.storage.pack_decode import PackBody
+from logstead.storage.pack_id import pack_id
+from logstead.storage.write_table import WriteTable
+
+ParkPart = Callable[[Parked], None]
+"""Parks what could not be written; raises StorageUnavailable where it can't either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of one pack or single entry: so many accepted, parked or not, and those refused."""
+
+    accepted: int
+    is_queued: bool = False
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStore:
+    """Stores batches in a table; `park` takes what the table can't."""
+
+    table: WriteTable
+    park: ParkPart
+    executor: Executor
+
+    def store(self, batch: DecodedBatch, origin: Origin, receipt: Receipt, now_s: int) -> Outcome:
+        """Store the rows of a batch; all that the outcome calls accepted is stored or parked.
+
+        Raises:
+            IdempotencyKeyReused: before anything else is written.
+            StorageUnavailable: a part could be neither stored nor parked. Others may stand: a retry of
+                the batch finds them, where a retry can be known (see `batch_plan`).
+            StorageMisconfigured: see `storage_failures`.
+        """
+        if origin.idempotency_key is not None:
+            receipt = replace(receipt, now=self._claim(origin, receipt, now_s))
+        plan = plan_batch(batch.rows, receipt)
+        seed = seed_of(origin, batch)
+        packs = [(pack_id(seed, one.ordinal), one) for one in plan.packs]
+        jobs = [partial(self._store_pack, pack, one, receipt, now_s) for pack, one in packs]
+        singles = [partial(self._store_single, index, entry, receipt, now_s) for index, entry in plan.singles]
+        parts = list(self.executor.map(lambda job: job(), [*jobs, *singles]))
+        return _outcome(parts, plan.refused)
+
+    def _claim(self, origin: Origin, receipt: Receipt, now_s: int) -> str:
+        """Return when the batch of this key was first received: a retry fills in the same times."""
+        body_hash = hashlib.sha256(origin.path.encode() + b" " + origin.identity).hexdigest()
+        batch = f"{origin.caller}#{origin.idempotency_key}"
+        return self.table.claim(batch, body_hash, receipt.now, now_s)
+
+    def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
+        newest = max(entry.date_time for entry in plan.sent if entry is not None)
+        pack = make_pack(pack_id, plan.sent, self.table.expires_at(newest, receipt.now))
+        if pack is None:
+            return Part(0)
+        unwritten, is_queued = pack, False
+        refused: tuple[Refusal, ...] = ()
+        try:
+            standing = self.table.put_pack_body(pack, now_s)
+            refused = _refused_by(standing, pack, plan)
+            unwritten = replace(standing, body=b"")
+            self.table.put_pack_header(standing.header, now_s)
+        except StorageUnavailable as error:
+            self.park(ParkedPack(unwritten, receipt.now, error.detail))
+            is_queued = True
+        return Part(plan.count - len(refused), is_queued, refused)
+
+    def _store_single(self, index: int, entry: LogEntry, receipt: Receipt, now_s: int) -> Part:
+        try:
+            self.table.put_entry(entry, receipt.now, now_s)
+        except Conflict as error:
+            return Part(0, refused=(Refusal(index, (FieldProblem("id", error.detail),)),))
+        except StorageUnavailable as error:
+            self.park(ParkedEntry(entry, receipt.now, error.detail))
+            return Part(1, is_queued=True)
+        return Part(1)
+
+
+def _refused_by(standing: Pack, pack: Pack, plan: PackPlan) -> tuple[Refusal, ...]:
+    """Return the entries that a body found standing lacks.
+
+    The batch was sent before, when they broke a rule that they keep now, as a time too far ahead does.
+    """
+    if standing.body == pack.body:
+        return ()
+    positions = frozenset(PackBody(standing.header.pack, standing.body).positions)
+    problem = FieldProblem("entry", "was refused when this batch first came; send it in another batch")
+    return tuple(Refusal(index, (problem,)) for index in plan.missing(positions))
+
+
+def _outcome(parts: Iterable[Part], refused: list[Refusal]) -> Outcome:
+    done = list(parts)
+    conflicts = [refusal for part in done for refusal in part.refused]
+    return Outcome(
+        accepted=sum(part.accepted for part in done),
+        refused=sorted([*refused, *conflicts], key=lambda refusal: refusal.index),
+        is_queued=any(part.is_queued for part in done),
+    )
