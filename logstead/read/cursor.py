@@ -14,6 +14,8 @@ from logstead.read.query import Position, ReadQuery, Resume
 
 _VERSION: Final = 1
 _CHECKSUM_BYTES: Final = 6
+_TIME_CHARACTERS_MAX: Final = 64
+_DAMAGED: Final = "is damaged; use nextCursor of the last reply as it is"
 
 
 class DamagedCursor(Exception):
@@ -37,17 +39,38 @@ def decode_cursor(text: str, fingerprint: str) -> tuple[Resume, tuple[str | None
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise DamagedCursor("is damaged; use nextCursor of the last reply as it is") from None
+        raise DamagedCursor(_DAMAGED) from None
     checksum, data = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
     if not data or checksum != _checksum(data):
-        raise DamagedCursor("is damaged; use nextCursor of the last reply as it is")
-    fields: list[Any] = json.loads(data)
-    if fields[0] != _VERSION:
-        raise DamagedCursor("is of another version of the service; begin anew")
-    _, other_fingerprint, date_time, entry_id, starts, window = fields
-    if other_fingerprint != fingerprint:
-        raise DamagedCursor("belongs to another query; only limit may change from page to page")
-    return Resume(Position(date_time, entry_id), tuple(starts)), (window[0], window[1])
+        raise DamagedCursor(_DAMAGED)
+    match _json_value(data):
+        case [int(version), *_] if version != _VERSION:
+            raise DamagedCursor("is of another version of the service; begin anew")
+        case [_, str(other), *_] if other != fingerprint:
+            raise DamagedCursor("belongs to another query; only limit may change from page to page")
+        case [_, _, str(date_time), str(entry_id), list(starts), [since, until]] if _are_times(
+            [*starts, since, until]
+        ):
+            if since is not None and any(start is not None and start < since for start in starts):
+                raise DamagedCursor(_DAMAGED)
+            return Resume(Position(date_time, entry_id), tuple(starts)), (since, until)
+    raise DamagedCursor(_DAMAGED)  # anybody can compute the checksum of what is no cursor of ours
+
+
+def _json_value(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _are_times(values: list[Any]) -> bool:
+    """Tell whether each value is None or can be an index time: DynamoDB refuses a query of others."""
+    return all(
+        value is None
+        or (isinstance(value, str) and value.isascii() and 0 < len(value) <= _TIME_CHARACTERS_MAX)
+        for value in values
+    )
 
 
 def _checksum(data: bytes) -> bytes:

@@ -48,8 +48,6 @@ def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: Pa
     fingerprint = _fingerprint(query)
     since = _parse_time("since", values, now, problems)
     until = _parse_time("until", values, now, problems)
-    if since is not None and until is not None and since >= until:
-        problems.append(FieldProblem("until", "must lie after since"))
     order = _one(values, "order") or "newest"
     if order not in {"newest", "oldest"}:
         problems.append(FieldProblem("order", "must be newest or oldest"))
@@ -59,6 +57,8 @@ def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: Pa
             resume, (since, until) = decode_cursor(cursor, fingerprint)
         except DamagedCursor as error:
             problems.append(FieldProblem("cursor", str(error)))
+    if since is not None and until is not None and since >= until:  # of the first page, where times are ago
+        problems.append(FieldProblem("until", "must lie after since"))
     asked = ReadQuery(
         Filter(since, until, _severities(values, problems), _one(values, "source"), _attributes(query)),
         newest_first=order == "newest",
