@@ -51,7 +51,7 @@ _BULK_PATH: Final = re.compile(r"/es(?:/([^/_][^/]*)(?:/[^/]+)?)?/_bulk/?")
 _DATE_SUFFIX: Final = re.compile(r"[-_.]?[0-9]{4}[-.][0-9]{2}(?:[-.][0-9]{2})?$")
 _WITH_DOCUMENT: Final = ("index", "create", "update")
 _TAKEN: Final = ("index", "create")
-_decode: Final = msgspec.json.Decoder(dict[str, dict[str, object]]).decode
+_decode: Final = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class Operation(NamedTuple):
@@ -142,11 +142,12 @@ def _items(body: bytes, default_index: str | None) -> Iterator[tuple[Operation, 
 
 def _operation(line: bytes, count: int, default_index: str | None) -> Operation:
     try:
-        ((action, given),) = _decode(line).items()
-    except (*DECODE_FAILURES, ValueError):
-        raise MalformedBody(f"The body has no action line where its item {count} begins.") from None
-    if action not in (*_WITH_DOCUMENT, "delete"):
-        raise MalformedBody(f"The body has the unknown action {action[:100]!r} at its item {count}.")
+        # The action comes first; winston-elasticsearch has a counter of its own behind it.
+        action, given = next(iter(_decode(line).items()))
+    except (*DECODE_FAILURES, StopIteration):
+        action, given = "", None
+    if action not in (*_WITH_DOCUMENT, "delete") or not isinstance(given, dict):
+        raise MalformedBody(f"The body has no action line where its item {count} begins.")
     if action == "index" and given.get("op_type") == "create":
         action = "create"
     return Operation(action, _name(given.get("_index")) or default_index, _name(given.get("_id")))

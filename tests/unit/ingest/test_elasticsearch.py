@@ -101,7 +101,8 @@ def test_a_broken_document_costs_itself_alone() -> None:
         b"x\n{}\n",
         b'{"create":{}}\n',
         b'{"create":{}}\n{}\n{}\n',
-        b'{"a":{},"b":{}}\n{}',
+        b'{"a":{},"index":{}}\n{}',
+        b'{"index":5}\n{}',
         b'{"make":{}}\n{}',
         b"[]\n{}",
     ),
@@ -110,6 +111,12 @@ def test_an_action_line_that_is_none_refuses_the_whole(body: bytes) -> None:
     """What follows can't be told apart; Elasticsearch does so too."""
     with pytest.raises(MalformedBody):
         decode(body)
+
+
+def test_an_action_line_may_have_more_than_its_action() -> None:
+    """winston-elasticsearch counts its attempts there."""
+    batch = decode(bulk({"index": {"_index": "shop"}, "attempts": 0}, DOCUMENT))
+    assert [operation.index_name for operation in batch.operations] == ["shop"]
 
 
 def test_too_many_items_are_refused() -> None:
