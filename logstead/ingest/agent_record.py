@@ -85,7 +85,11 @@ def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt
         if name in attributes:
             read = read_time(attributes[name])
             if read[0] is not None:
-                place_time(fields, attributes, read, (name, attributes.pop(name)), receipt)
+                sent = attributes.pop(name)
+                for other in TIME_NAMES:  # pino-elasticsearch says the same twice
+                    if attributes.get(other) == sent:
+                        del attributes[other]
+                place_time(fields, attributes, read, (name, sent), receipt)
                 return
 
 

@@ -118,6 +118,12 @@ def test_attributes_are_merged_unless_a_name_is_in_both() -> None:
     assert read({"message": "m", "attributes": "x"}).attributes == '{"attributes":"x"}'
 
 
+def test_a_time_that_is_there_twice_is_no_attribute() -> None:
+    """pino-elasticsearch sends it as `time` and as `@timestamp`; another time stays."""
+    record = {"message": "m", "@timestamp": TIME, "time": TIME, "ts": "2026-02-09T12:00:01Z"}
+    assert read(record).attributes == '{"ts":"2026-02-09T12:00:01Z"}'
+
+
 def test_a_source_that_is_too_long_is_cut_and_kept() -> None:
     """A refusal would lose the line."""
     long = "s" * (limits.SOURCE_CHARACTERS_MAX + 1)
