@@ -28,9 +28,10 @@ BATCH_SPREAD_BYTES_MAX = 64 * 1024 * 1024
 """All entries of a batch, with what they share (labels, resource attributes) counted in each. More: 413."""
 
 BATCH_CONTAINERS_MAX = 1_000_000
-"""The most objects and arrays of a JSON batch, which bounds its memory: `{}` takes 2 bytes sent, 64 decoded.
+"""The most objects and arrays of a JSON batch, or attributes and list elements of a protobuf one.
 
-More: 413. Counted by brackets, those inside of texts too.
+More: 413. It bounds memory and time: `{}` takes 2 bytes sent, 64 decoded. In JSON the brackets are counted,
+those inside of texts too.
 """
 
 JSON_DEPTH_MAX = 32

@@ -99,6 +99,23 @@ def check_row_count(count: int) -> None:
         raise BodyTooLarge(f"The batch has more than {limits.BATCH_ENTRIES_MAX} entries; send smaller ones.")
 
 
+class ValueBudget:
+    """Counts the values that a batch takes apart, where a value of two bytes costs many times its size."""
+
+    def __init__(self) -> None:
+        self._left = limits.BATCH_CONTAINERS_MAX
+
+    def take(self, count: int) -> None:
+        """Count some values before they are read.
+
+        Raises:
+            BodyTooLarge: they are more than memory and time are meant for; naming the limit.
+        """
+        self._left -= count
+        if self._left < 0:
+            raise BodyTooLarge(f"The batch has more than {limits.BATCH_CONTAINERS_MAX} values; send less.")
+
+
 def checked(rows: list[DecodedRow]) -> list[DecodedRow]:
     """Return the rows, those too long with what they share refused by index.
 

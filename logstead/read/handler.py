@@ -10,7 +10,6 @@ from http import HTTPStatus
 
 from logstead import limits
 from logstead.access.gate import make_gate
-from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, ReadConfig
 from logstead.entry import LogEntry, entry_as_json, normalise_id
 from logstead.errors import EntryNotFound, NotConfigured, NotFound
@@ -144,5 +143,4 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     )
 
 
-with cold_start():
-    handler = make_handler(os.environ)
+handler = make_handler(os.environ)

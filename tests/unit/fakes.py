@@ -4,7 +4,6 @@ Errors are botocore's own. What it does not know (another expression, another ar
 that a test never passes by a fake's leniency.
 """
 
-import functools
 import hashlib
 import re
 from collections import defaultdict, deque
@@ -164,12 +163,8 @@ class FakeDynamoDB:
 
     def _index_order(self, item: Item) -> tuple[str, str]:
         # Equal sort keys come in an order that has nothing to do with the id, but is stable.
-        return item["DateTime"]["S"], _scattered(self._tie_salt + item["LogID"]["S"])
-
-
-@functools.cache
-def _scattered(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+        scattered = hashlib.sha256((self._tie_salt + item["LogID"]["S"]).encode()).hexdigest()
+        return item["DateTime"]["S"], scattered
 
 
 _KEY_CONDITIONS = {

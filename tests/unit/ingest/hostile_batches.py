@@ -14,6 +14,8 @@ def _hostile() -> dict[str, tuple[str, bytes]]:
             + _varint(len(nested))
             + nested
         )
+    record = _wrapped(b"\x32\x00" * 50_000, b"\x12")
+    line = _wrapped(b"\x1a\x00" * 50_000, b"\x12")
     return {
         "deep native": ("native array", b'[{"timestamp":1,"a":' + deep + b"}]"),
         "deep otlp": (
@@ -34,6 +36,11 @@ def _hostile() -> dict[str, tuple[str, bytes]]:
         "colons": ("native lines", b'{"a":"' + b":" * 200_000 + b'"}\n' + b'{"a":"\\u003a"}\n' * 1_000),
         "quotes": ("native array", b"[" + b'"' * 300_001 + b"]"),
         "backslashes": ("native array", b'[{"a":' + b"\\" * 300_001 + b"}]"),
+        "empty attributes": ("otlp protobuf", _wrapped(_wrapped(record * 60, b"\x12"), b"\x0a")),
+        "empty metadata": (
+            "loki protobuf",
+            test_loki.block(_wrapped(_wrapped(b"", b"\x0a") + line * 60, b"\x0a")),
+        ),
         "labels": (
             "loki protobuf",
             test_loki.block(_wrapped(_wrapped(b"{" + b'a="b",' * 40_000 + b"x}", b"\x0a"), b"\x0a")),
