@@ -14,7 +14,7 @@ from typing import Any, Final, TextIO
 from urllib.parse import unquote
 
 from logstead import limits
-from logstead.access.keys import KEY_PREFIX
+from logstead.access import KEY_PREFIX
 
 REDACTED: Final = "[redacted]"
 _SECRET_NAME: Final = re.compile(

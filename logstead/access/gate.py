@@ -1,13 +1,15 @@
 """The gate before every route: lets a request in, or says why not."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from logstead.access.key_store import KeyCache, make_key_cache
-from logstead.access.keys import KEY_PREFIX, presented_key
+from logstead.access import KEY_PREFIX
 from logstead.config import AccessConfig
 from logstead.errors import Forbidden, Unauthorized
 from logstead.http import Request
+
+if TYPE_CHECKING:  # what keys need is imported only where there are keys
+    from logstead.access.key_store import KeyCache
 
 Gate = Callable[[Request], str]
 """A request let in -> who sent it; raises for one that is not."""
@@ -24,11 +26,14 @@ def make_gate(config: AccessConfig, scope: str) -> Gate:
     """Return the gate of a function whose routes need `scope` (`write` or `read`)."""
     if config.keys_path is None:
         return open_gate
+    from logstead.access.key_store import make_key_cache  # noqa: PLC0415
+
     return make_token_gate(make_key_cache(config.keys_path), scope)
 
 
-def make_token_gate(keys: KeyCache, scope: str) -> Gate:
+def make_token_gate(keys: "KeyCache", scope: str) -> Gate:
     """Return the gate that lets in who presents a live key of `scope`."""
+    from logstead.access.keys import presented_key  # noqa: PLC0415
 
     def gate(request: Request) -> str:
         if request.method == "OPTIONS":  # a browser's preflight carries no key, and learns only the methods

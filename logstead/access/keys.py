@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from logstead.access import KEY_PREFIX
+
 SCOPES: Final = ("write", "read")
-KEY_PREFIX: Final = "lsk_"
 _SECRET_BYTES: Final = 32
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from logstead import limits
 from logstead.access.gate import make_gate
+from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, IngestConfig
 from logstead.errors import NotConfigured, StorageUnavailable
 from logstead.failure_log import make_logger
@@ -64,4 +65,5 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     return make_http_handler(routes, make_gate(access, "write"), logger)
 
 
-handler = make_handler(os.environ)
+with cold_start():
+    handler = make_handler(os.environ)

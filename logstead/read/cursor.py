@@ -68,7 +68,7 @@ def _are_times(values: list[Any]) -> bool:
     """Tell whether each value is None or can be an index time: DynamoDB refuses a query of others."""
     return all(
         value is None
-        or (isinstance(value, str) and value.isascii() and 0 < len(value) <= _TIME_CHARACTERS_MAX)
+        or (isinstance(value, str) and value.isprintable() and 0 < len(value) <= _TIME_CHARACTERS_MAX)
         for value in values
     )
 

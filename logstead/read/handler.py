@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from logstead import limits
 from logstead.access.gate import make_gate
+from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, ReadConfig
 from logstead.entry import LogEntry, entry_as_json, normalise_id
 from logstead.errors import EntryNotFound, NotConfigured, NotFound
@@ -143,4 +144,5 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     )
 
 
-handler = make_handler(os.environ)
+with cold_start():
+    handler = make_handler(os.environ)

@@ -10,12 +10,13 @@ A pack whose body is written already has an empty body. In the dead-letter queue
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logstead.entry import LogEntry, canonical_json, entry_as_json
 from logstead.errors import PackUnreadable
-from logstead.storage.pack import Pack
-from logstead.storage.pack_header import HEADER_PREFIX, PackHeader
+
+if TYPE_CHECKING:  # packs are imported only where there are any: a single entry's way does without
+    from logstead.storage.pack import Pack
 
 VERSION: Final = 1
 
@@ -37,7 +38,7 @@ class ParkedEntry:
 class ParkedPack:
     """A pack with its id fixed; its body is empty where that is stored and only the header is left."""
 
-    pack: Pack
+    pack: "Pack"
     received_at: str
     reason: str
 
@@ -52,6 +53,8 @@ def encode_message(parked: Parked) -> str:
         fields = {**entry_as_json(parked.entry), "filled": list(parked.entry.filled)}
         message |= {"kind": "entry", "entry": fields}
     else:
+        from logstead.storage.pack_header import HEADER_PREFIX  # noqa: PLC0415
+
         header = {"LogID": {"S": HEADER_PREFIX + parked.pack.header.pack}}
         header |= parked.pack.header.to_item_attributes()
         body = base64.b64encode(parked.pack.body).decode()
@@ -75,6 +78,9 @@ def decode_message(body: str) -> Parked:
         received_at, reason = _text(message["receivedAt"]), _text(message.get("reason", ""))
         if kind == "entry":
             return ParkedEntry(_decode_entry(message["entry"]), received_at, reason)
+        from logstead.storage.pack import Pack  # noqa: PLC0415
+        from logstead.storage.pack_header import PackHeader  # noqa: PLC0415
+
         pack_body = base64.b64decode(_text(message["body"]), validate=True)
         header = PackHeader.from_item(message["header"])
         return ParkedPack(Pack(header, pack_body), received_at, reason)

@@ -1,7 +1,7 @@
 """LogTable as the functions that write may use it: conditional puts, and nothing else."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from logstead import limits
 from logstead.entry import LogEntry, same_content
@@ -11,8 +11,10 @@ from logstead.storage.client import DynamoDBClient
 from logstead.storage.conditional_put import put_if_absent
 from logstead.storage.item import Item, entry_as_item, entry_from_item, expires_at
 from logstead.storage.key import shard_of
-from logstead.storage.pack import Pack
-from logstead.storage.pack_header import PackHeader
+
+if TYPE_CHECKING:  # as in recovery.message
+    from logstead.storage.pack import Pack
+    from logstead.storage.pack_header import PackHeader
 
 CLAIM_PREFIX: Final = "BATCH#"
 
@@ -60,7 +62,7 @@ class WriteTable:
         # Nobody else can know an id made a moment ago: then it is this put whose first reply was lost.
         return Stored(stored, is_new="id" in entry.filled)
 
-    def put_pack_body(self, pack: Pack, now_s: int) -> Pack:
+    def put_pack_body(self, pack: "Pack", now_s: int) -> "Pack":
         """Store a pack's body; return the pack as it stands: this one, or one found standing.
 
         What is found there is this pack, put by an earlier attempt, maybe by other code or with another
@@ -74,9 +76,9 @@ class WriteTable:
         standing = put_if_absent(self._client, self._table_name, item, now_s)
         if standing is None:
             return pack
-        return Pack(PackHeader.from_item(standing), body_of(standing))
+        return replace(pack, header=pack.header.from_item(standing), body=body_of(standing))
 
-    def put_pack_header(self, header: PackHeader, now_s: int) -> bool:
+    def put_pack_header(self, header: "PackHeader", now_s: int) -> bool:
         """Store a pack's header, after its body: now its entries exist. Tell whether it is new.
 
         Raises:

@@ -4,6 +4,7 @@ Errors are botocore's own. What it does not know (another expression, another ar
 that a test never passes by a fake's leniency.
 """
 
+import functools
 import hashlib
 import re
 from collections import defaultdict, deque
@@ -163,8 +164,12 @@ class FakeDynamoDB:
 
     def _index_order(self, item: Item) -> tuple[str, str]:
         # Equal sort keys come in an order that has nothing to do with the id, but is stable.
-        scattered = hashlib.sha256((self._tie_salt + item["LogID"]["S"]).encode()).hexdigest()
-        return item["DateTime"]["S"], scattered
+        return item["DateTime"]["S"], _scattered(self._tie_salt + item["LogID"]["S"])
+
+
+@functools.cache
+def _scattered(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 _KEY_CONDITIONS = {

@@ -126,6 +126,6 @@ def test_what_is_answered_with_5xx_is_logged_and_nothing_else(
 ) -> None:
     """The status decides, whatever the class."""
     stream = io.StringIO()
-    handler = make_http_handler(raising(error), lambda _: None, make_logger(stream))
+    handler = make_http_handler(raising(error), lambda _: "", make_logger(stream))
     assert decode_reply(handler(make_event(), FakeContext())).status == status
     assert stream.getvalue().count("\n") == is_logged

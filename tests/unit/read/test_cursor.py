@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logstead.entry import LogEntry
 from logstead.read.cursor import DamagedCursor, decode_cursor, encode_cursor
 from logstead.read.parameters import GET_LIMITS, parse_read_query
 from logstead.read.query import Filter, Position, ReadQuery, Resume
+from logstead.storage.item import entry_as_item
 from tests.unit.service import Service
 
 TIMES = st.datetimes().map(lambda moment: moment.isoformat(timespec="microseconds") + "+00:00")
@@ -93,6 +95,20 @@ def test_a_cursor_serves_its_own_query_alone(app: Service) -> None:
     assert app.get(query=[("cursor", cursor), ("limit", "3")]).json()["count"] == 3
     for name, value in (("severity", "info"), ("order", "oldest"), ("since", "1h")):
         assert app.get(query=[("cursor", cursor), (name, value)]).fields() == ["cursor"]
+
+
+def test_a_walk_passes_over_times_that_another_writer_made(app: Service) -> None:
+    """The cursor's own times are whatever the index holds, and no page is refused for them."""
+    times = ("\u00e9", "9999", TIME, "2026-02-09 21:50", "yesterday")
+    for number, moment in enumerate(times):
+        item = entry_as_item(LogEntry(f"id {number}", moment, "info", "m"), "LOG", None)
+        app.dynamodb.items[f"id {number}"] = item
+    shown, query = [], [("limit", "1")]
+    for _ in times:
+        page = app.get(query=query).json()
+        shown += [one["dateTime"] for one in page["logs"]]
+        query = [("limit", "1"), ("cursor", page.get("nextCursor", ""))]
+    assert shown == sorted(times, reverse=True)
 
 
 def test_a_window_of_times_ago_stands_still_while_it_is_walked() -> None:
