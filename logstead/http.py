@@ -40,6 +40,7 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.StorageUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "storage-unavailable"),
     errors.KeysUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "keys-unavailable"),
     errors.StorageMisconfigured: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage-misconfigured"),
+    errors.PackUnreadable: (HTTPStatus.INTERNAL_SERVER_ERROR, "pack-unreadable"),
     errors.NotConfigured: (HTTPStatus.SERVICE_UNAVAILABLE, "not-configured"),
     errors.LogsteadError: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
 }

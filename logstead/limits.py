@@ -55,14 +55,23 @@ EXPORT_LIMIT_MAX = 10_000
 INDEX_PAGE_ITEMS_MAX = 4_000
 """The most items that one query of the index asks for. The walk asks for the next page when it needs it."""
 
-PACKS_AT_ONCE_MAX = 16
-"""The most packs that a walk fetches in one request."""
+INDEX_ITEMS_AT_ONCE_MAX = 32_000
+"""The most items that the queries of all shards ask for side by side. More shards: each asks for fewer."""
+
+PACKS_AT_ONCE_MAX = 64
+"""The most packs that a walk opens at once. Then: it shows what it can, and opens the next."""
+
+BODIES_A_REQUEST_MAX = 16
+"""The most bodies of packs that one request to the table asks for. More: several, side by side."""
+
+BODY_REQUESTS_AT_ONCE_MAX = 4
+"""How many requests for bodies are under way side by side. The next waits."""
 
 READ_BODY_BYTES_MAX = 64 * 1024 * 1024
 """Bytes of packs' bodies that one page reads. Then: it ends early, with `nextCursor`."""
 
 READ_BUDGET_S = 12.0
-"""Time after which a page ends early, with `nextCursor`, if it has come forward at all."""
+"""Time after which a page ends early, with `nextCursor`, if it has come forward. If not: 503."""
 
 SEARCH_CHARACTERS_MAX = 1_000
 """The longest `q` or `regex`. Longer: a problem of the parameter."""

@@ -1,36 +1,39 @@
-"""Attribute equality: a dotted path and a value as text, against an entry's JSON."""
+"""Attribute equality: dotted paths and values as text, against an entry's JSON."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from logstead.entry import LogEntry
+from logstead.entry import LogEntry, canonical_json
 
 
-def attribute_condition(path: str, value: str) -> Callable[[LogEntry], bool]:
-    """Return what tells whether an entry's attribute at a dotted path has a value, compared as text.
+def attributes_condition(wanted: Sequence[tuple[str, str]]) -> Callable[[LogEntry], bool]:
+    """Return what tells whether an entry has, for each pair of a dotted path and a text, such an attribute.
 
-    Strings are compared as they are, all else by its JSON text (`500`, `true`). A name that has dots
-    itself (`k8s.pod`) is found too: every way of cutting the path is tried.
+    Strings are compared as they are, all else by its JSON text (`500`, `true`, `null`, `["a","b"]`). A
+    name that has dots itself (`k8s.pod`) is found too: every way of cutting the path is tried.
     """
-    names = tuple(path.split("."))
 
     def condition(entry: LogEntry) -> bool:
         if entry.attributes is None:
             return False
-        return any(_text(found) == value for found in _found_at(json.loads(entry.attributes), names))
+        attributes = json.loads(entry.attributes)
+        return all(
+            any(_text(found) == value for found in _found_at(attributes, path)) for path, value in wanted
+        )
 
     return condition
 
 
-def _found_at(value: object, names: tuple[str, ...]) -> Iterator[object]:
-    if not names:
-        yield value
-    elif isinstance(value, dict):
-        for cut in range(1, len(names) + 1):
-            name = ".".join(names[:cut])
-            if name in value:
-                yield from _found_at(value[name], names[cut:])
+def _found_at(value: object, path: str) -> Iterator[object]:
+    """Find all values at a path. Each is visited once at most, however its names and the path are made."""
+    if not isinstance(value, dict):
+        return
+    for name, held in value.items():
+        if name == path:
+            yield held
+        elif path.startswith(name + "."):
+            yield from _found_at(held, path[len(name) + 1 :])
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else canonical_json(value)

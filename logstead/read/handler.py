@@ -13,7 +13,7 @@ from logstead.access.gate import make_gate
 from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, ReadConfig
 from logstead.entry import LogEntry, entry_as_json, normalise_id
-from logstead.errors import EntryNotFound, NotConfigured, NotFound
+from logstead.errors import EntryNotFound, NotConfigured, NotFound, PackUnreadable
 from logstead.failure_log import make_logger
 from logstead.http import NDJSON, Flow, Request, Response, json_response, json_text
 from logstead.read.cursor import encode_cursor
@@ -43,11 +43,11 @@ class ReadFlows:
         self, config: ReadConfig, client: DynamoDBClient, deadline: Deadline, logger: logging.Logger
     ) -> None:
         self._table = ReadTable(client, config.table_name)
-        self._bodies = BodyReader(client, config.table_name)
         self._deadline = deadline
         self._logger = logger
         log_types = [shard_name(shard) for shard in range(config.read_shards)]
-        executor = ThreadPoolExecutor(max_workers=config.read_shards)
+        executor = ThreadPoolExecutor(max_workers=_requests_at_once(config))
+        self._bodies = BodyReader(client, config.table_name, executor)
         self._pages = PageReader(self._table.query_index, self._bodies.get, log_types, executor)
 
     def routes(self, path: str) -> Mapping[str, Flow]:
@@ -72,7 +72,7 @@ class ReadFlows:
         if walked.is_cut:
             reply["truncated"] = True
         if walked.damaged:
-            reply["notShown"] = walked.entries_not_shown
+            reply["notShown"] = _not_shown(walked)
         return json_response(HTTPStatus.OK, reply)
 
     def get_export(self, request: Request) -> Response:
@@ -82,7 +82,7 @@ class ReadFlows:
         if walked.resume is not None:
             headers["logstead-next-cursor"] = encode_cursor(asked, walked.resume)
         if walked.damaged:
-            headers["logstead-not-shown"] = str(walked.entries_not_shown)
+            headers["logstead-not-shown"] = str(_not_shown(walked))
         lines = [json_text(entry_as_json(entry)) + "\n" for entry in walked.entries]
         return Response(HTTPStatus.OK, "".join(lines).encode(), NDJSON, headers)
 
@@ -99,32 +99,55 @@ class ReadFlows:
         return json_response(HTTPStatus.OK, entry_as_json(entry))
 
     def _packed_entry(self, request: Request, entry_id: str, hint: str | None, now_s: int) -> LogEntry | None:
-        """Find an entry in a pack: by key where its id was derived, else by its time."""
-        if (place := pack_of(entry_id)) is not None:
-            has_header = self._table.has_pack(place[0], now_s)
-            body = self._bodies.get([place[0]]).get(place[0]) if has_header else None
-            if body is not None and (entry := PackBody(place[0], body).find(entry_id)) is not None:
-                return entry
-        if hint is None:
+        """Find an entry in a pack: by key where its id was derived, else by its time.
+
+        Raises:
+            PackUnreadable: a pack that may hold it can't be read; that there is none could be wrong.
+        """
+        try:
+            entry = self._derived_entry(entry_id, now_s)
+            if entry is None and hint is not None:
+                entry = self._pages.find(entry_id, hint, now_s, request.arrived_s + limits.READ_BUDGET_S)
+        except PackUnreadable as error:
+            raise PackUnreadable(f"A pack that may hold the entry can't be read: {error.detail}.") from error
+        return entry
+
+    def _derived_entry(self, entry_id: str, now_s: int) -> LogEntry | None:
+        place = pack_of(entry_id)
+        if place is None or not self._table.has_pack(place[0], now_s):
             return None
-        return self._pages.find(entry_id, hint, now_s, request.arrived_s + limits.READ_BUDGET_S)
+        body = self._bodies.get([place[0]]).get(place[0])
+        if body is None:
+            raise PackUnreadable("its body is missing")
+        return PackBody(place[0], body).find(entry_id)
 
     def _read(self, request: Request, page: PageLimits) -> tuple[ReadQuery, Walked]:
         asked = parse_read_query(request.query, datetime.now(UTC), page)
         self._start_deadline(request)
         walked = self._pages.read(asked, int(time.time()), request.arrived_s + limits.READ_BUDGET_S)
         if walked.damaged:
-            damaged = [{"item": one.log_id, "reason": one.reason} for one in walked.damaged]
-            self._logger.error(
-                "Entries can't be shown",
-                extra={"fields": {"requestId": request.request_id, "damaged": damaged}},
-            )
+            named = walked.damaged[: limits.PROBLEMS_MAX]
+            fields = {
+                "requestId": request.request_id,
+                "damaged": [{"item": one.log_id, "reason": one.reason} for one in named],
+                "damagedCount": len(walked.damaged),
+            }
+            self._logger.error("Entries can't be shown", extra={"fields": fields})
         return asked, walked
 
     def _start_deadline(self, request: Request) -> None:
         self._deadline.start(
             request.arrived_s + limits.READ_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.READ_TIMEOUT_S
         )
+
+
+def _not_shown(walked: Walked) -> int:
+    return sum(one.entries for one in walked.damaged)
+
+
+def _requests_at_once(config: ReadConfig) -> int:
+    """Return how many requests to the table a read may have under way."""
+    return max(config.read_shards, limits.BODY_REQUESTS_AT_ONCE_MAX)
 
 
 def make_handler(environ: Mapping[str, str]) -> Handler:
@@ -137,7 +160,7 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
         return make_unconfigured_handler(error, logger)
     deadline = Deadline()
     client = make_dynamodb_client(
-        deadline, read_timeout_s=limits.READ_TIMEOUT_S, connections=config.read_shards
+        deadline, read_timeout_s=limits.READ_TIMEOUT_S, connections=_requests_at_once(config)
     )
     return make_http_handler(
         ReadFlows(config, client, deadline, logger).routes, make_gate(access, "read"), logger

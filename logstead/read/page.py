@@ -1,21 +1,29 @@
-"""One page of a read: a query's shards, walked within the page's budget."""
+"""One page of a read: a query's shards, walked within what the page may spend."""
 
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Final
 
 from logstead import limits
 from logstead.entry import LogEntry, entry_as_json
-from logstead.read.query import AFTER_ALL_IDS, Filter, Position, ReadQuery, Resume
-from logstead.read.shard import QueryIndex, ShardReader
-from logstead.read.walk import Budget, FetchBodies, Walk, Walked
+from logstead.errors import PackUnreadable, StorageUnavailable
+from logstead.read.draft import Draft
+from logstead.read.order import Order
+from logstead.read.query import Filter, ReadQuery
+from logstead.read.shard import ShardReader
+from logstead.read.walk import FetchBodies, Walk, Walked
 from logstead.storage.item import Item
-from logstead.storage.pack_decode import PackBody
 from logstead.storage.read_table import IndexRange, Page
 
 QueryTable = Callable[[IndexRange, int, int, Item | None], Page]
 """(range, count, now in epoch seconds, start key) -> a page of it."""
+
+_ITEMS_FIRST_MIN: Final = 16
+"""What a query asks for at the least: fewer single entries cost the same read unit."""
+_ITEMS_SPARE: Final = 10
+"""What is asked of a shard beyond twice its share of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +36,26 @@ class PageReader:
     executor: Executor
 
     def read(self, query: ReadQuery, now_s: int, ends_s: float) -> Walked:
-        """Return the page that a query asks for, ended early by its budget.
+        """Return the page that a query asks for, ended early by what it may spend.
 
         `ends_s` is on the monotonic clock.
 
         Raises:
-            StorageUnavailable, StorageMisconfigured: see `storage_failures`.
+            StorageUnavailable: the page's time was over before it came any further; or as below.
+            StorageMisconfigured: see `storage_failures`.
         """
-
-        def query_index(part: IndexRange, count: int, start_key: Item | None) -> Page:
-            return self.query_table(part, count, now_s, start_key)
-
-        matches = query.filter.matcher()
-
-        def open_pack(body: PackBody) -> list[LogEntry]:
-            return [entry for entry in body.entries() if matches(entry)]
-
         walk = Walk(
-            shards=self._readers(query, query_index),
+            shards=self._readers(query, now_s),
+            shard_count=len(self.log_types),
             fetch_bodies=self.get_bodies,
-            may_match=query.filter.may_match,
-            matches=matches,
-            open_pack=open_pack,
-            newest_first=query.newest_first,
+            wanted=query.filter,
+            order=query.order,
             position=query.resume.position if query.resume else None,
             executor=self.executor,
         )
         return walk.run(
-            Budget(
-                entries=query.limit,
+            Draft(
+                limit=query.limit,
                 reply_bytes=limits.RESPONSE_BYTES_MAX,
                 body_bytes=limits.READ_BODY_BYTES_MAX,
                 ends_s=ends_s,
@@ -67,39 +66,51 @@ class PageReader:
     def find(self, entry_id: str, date_time: str, now_s: int, ends_s: float) -> LogEntry | None:
         """Return the entry with this id and time, in whatever item or pack; None where there is none.
 
-        It is the first of a walk that begins right before it.
-
         Raises:
-            StorageUnavailable, StorageMisconfigured: see `storage_failures`.
+            PackUnreadable: a pack that may hold it can't be read.
+            StorageUnavailable, StorageMisconfigured: as `read`.
         """
-        start = _end_of_minute(date_time)
-        resume = Resume(Position(date_time, entry_id + AFTER_ALL_IDS), (start,) * len(self.log_types))
-        query = ReadQuery(Filter(since=date_time), newest_first=True, limit=1, resume=resume, fingerprint="")
-        found = self.read(query, now_s, ends_s).entries
-        return found[0] if found and found[0].id == entry_id else None
+        at_that_time = Filter(since=date_time, until=date_time + "~", entry_id=entry_id)
+        query = ReadQuery(at_that_time, Order(newest_first=True), limit=1, resume=None, fingerprint="")
+        walked = self.read(query, now_s, ends_s)
+        if walked.entries:
+            return walked.entries[0]
+        if walked.damaged:
+            raise PackUnreadable(f"{walked.damaged[0].log_id}: {walked.damaged[0].reason}")
+        if walked.resume is not None:
+            raise StorageUnavailable("The entry was not found in time; send it again.")
+        return None
 
-    def _readers(self, query: ReadQuery, query_index: QueryIndex) -> list[ShardReader]:
-        """Return a reader for each shard, those that the walk has used up already done."""
-        if query.resume is None:
-            return [
-                ShardReader(shard, self._range(query, log_type, None), query_index)
-                for shard, log_type in enumerate(self.log_types)
-            ]
-        starts = [*query.resume.shard_starts, *[None] * len(self.log_types)]  # shards may have been added
+    def _readers(self, query: ReadQuery, now_s: int) -> list[ShardReader]:
+        """Return a reader for each shard that the walk has not used up."""
+
+        def query_index(part: IndexRange, count: int, start_key: Item | None) -> Page:
+            return self.query_table(part, count, now_s, start_key)
+
+        shards = len(self.log_types)
+        count = max(_ITEMS_FIRST_MIN, min(query.limit + 1, 2 * query.limit // shards + _ITEMS_SPARE))
+        count_max = min(limits.INDEX_PAGE_ITEMS_MAX, limits.INDEX_ITEMS_AT_ONCE_MAX // shards)
         return [
-            ShardReader(shard, self._range(query, log_type, start), query_index, is_done=start is None)
-            for shard, (log_type, start) in enumerate(zip(self.log_types, starts, strict=False))
+            ShardReader(shard, part, query_index, count, count_max)
+            for shard, log_type in enumerate(self.log_types)
+            if (part := _range(query, log_type, shard)) is not None
         ]
 
-    def _range(self, query: ReadQuery, log_type: str, start: str | None) -> IndexRange:
-        oldest, newest = query.filter.since, query.filter.until
-        if newest is not None:
-            newest = _end_of_minute(newest)
-        if start is not None and query.newest_first:
-            newest = start
-        elif start is not None:
-            oldest = start
-        return IndexRange(log_type, oldest, newest, query.newest_first)
+
+def _range(query: ReadQuery, log_type: str, shard: int) -> IndexRange | None:
+    """Return what must be read of a shard; None: nothing."""
+    oldest, newest = query.filter.since, query.filter.until
+    if newest is not None:
+        newest = _end_of_minute(newest)
+    if query.resume is not None:
+        starts = query.resume.shard_starts
+        start = starts[shard] if shard < len(starts) else None  # shards may have been added
+        if start is None:
+            return None
+        oldest, newest = (oldest, start) if query.order.newest_first else (start, newest)
+    if oldest is not None and newest is not None and oldest > newest:
+        return None
+    return IndexRange(log_type, oldest, newest, query.order.newest_first)
 
 
 def _end_of_minute(date_time: str) -> str:

@@ -15,6 +15,7 @@ from logstead import limits
 from logstead.entry import SEVERITIES, date_time_text, parse_date_time
 from logstead.errors import FieldProblem, InvalidParameter
 from logstead.read.cursor import DamagedCursor, decode_cursor
+from logstead.read.order import Order
 from logstead.read.query import Filter, ReadQuery, Resume
 
 _BROKEN: Final = "The query string breaks the rules of the parameters named in errors."
@@ -46,22 +47,16 @@ def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: Pa
     problems: list[FieldProblem] = []
     values = _collect(query, problems)
     fingerprint = _fingerprint(query)
-    since = _parse_time("since", values, now, problems)
-    until = _parse_time("until", values, now, problems)
+    since, until, resume = _parse_place(values, fingerprint, now, problems)
     order = _one(values, "order") or "newest"
     if order not in {"newest", "oldest"}:
         problems.append(FieldProblem("order", "must be newest or oldest"))
-    resume: Resume | None = None
-    if (cursor := _one(values, "cursor")) is not None:
-        try:
-            resume, (since, until) = decode_cursor(cursor, fingerprint)
-        except DamagedCursor as error:
-            problems.append(FieldProblem("cursor", str(error)))
-    if since is not None and until is not None and since >= until:  # of the first page, where times are ago
-        problems.append(FieldProblem("until", "must lie after since"))
+    source = _one(values, "source")
+    if source is not None and not source.strip():
+        problems.append(FieldProblem("source", "must not be blank"))
     asked = ReadQuery(
-        Filter(since, until, _severities(values, problems), _one(values, "source"), _attributes(query)),
-        newest_first=order == "newest",
+        Filter(since, until, _severities(values, problems), source, _attributes(query)),
+        order=Order(newest_first=order == "newest"),
         limit=_parse_limit(_one(values, "limit"), page, problems),
         resume=resume,
         fingerprint=fingerprint,
@@ -79,9 +74,12 @@ def parse_entry_query(query: tuple[tuple[str, str], ...]) -> str | None:
     """
     problems = [FieldProblem(name, "is no parameter of this path") for name, _ in query if name != "dateTime"]
     hint = None
-    for _, value in [pair for pair in query if pair[0] == "dateTime"]:
+    given = [value for name, value in query if name == "dateTime"]
+    if len(given) > 1:
+        problems.append(FieldProblem("dateTime", "is given twice"))
+    elif given:
         try:
-            hint = parse_date_time(_with_plus(value))
+            hint = parse_date_time(_with_plus(given[0]))
         except ValueError as error:
             problems.append(FieldProblem("dateTime", str(error)))
     if problems:
@@ -97,13 +95,32 @@ def _with_plus(text: str) -> str:
 def _collect(query: tuple[tuple[str, str], ...], problems: list[FieldProblem]) -> Mapping[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in query:
-        if name in _SINGLE and name in values:
-            problems.append(FieldProblem(name, "is given twice"))
-        elif name in _SINGLE | _REPEATABLE:
-            values.setdefault(name, []).append(value)
-        elif not (name.startswith(_ATTRIBUTE_PREFIX) and len(name) > len(_ATTRIBUTE_PREFIX)):
+        is_attribute = name.startswith(_ATTRIBUTE_PREFIX) and name != _ATTRIBUTE_PREFIX
+        if name not in _SINGLE | _REPEATABLE and not is_attribute:
             problems.append(FieldProblem(name, "is no parameter of this path"))
+        elif name in values and name not in _REPEATABLE:
+            problems.append(FieldProblem(name, "is given twice"))
+        else:
+            values.setdefault(name, []).append(value)
     return values
+
+
+def _parse_place(
+    values: Mapping[str, list[str]], fingerprint: str, now: datetime, problems: list[FieldProblem]
+) -> tuple[str | None, str | None, Resume | None]:
+    """Return since, until, and where the walk goes on. A cursor fixes all: times ago meant its first page."""
+    if (cursor := _one(values, "cursor")) is not None:
+        try:
+            resume, (since, until) = decode_cursor(cursor, fingerprint)
+        except DamagedCursor as error:
+            problems.append(FieldProblem("cursor", str(error)))
+        else:
+            return since, until, resume
+    since = _parse_time("since", values, now, problems)
+    until = _parse_time("until", values, now, problems)
+    if since is not None and until is not None and since >= until:
+        problems.append(FieldProblem("until", "must lie after since"))
+    return since, until, None
 
 
 def _one(values: Mapping[str, list[str]], name: str) -> str | None:

@@ -2,24 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from logstead.entry import SEVERITIES, LogEntry
-from logstead.read.attributes import attribute_condition
+from logstead.read.attributes import attributes_condition
+from logstead.read.order import Order, Position
 from logstead.storage.pack_header import PackHeader
-
-AFTER_ALL_IDS: Final = "~"
-"""Stands after every id: with it, a `Position` of newest-first order comes before all of its time."""
-BEFORE_ALL_IDS: Final = ""
-"""Stands before every id: the same for oldest-first order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in the total order; what lies beyond (`date_time`, `id`) in the walk's direction is left."""
-
-    date_time: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +21,7 @@ class Filter:
     severities: frozenset[str] | None = None
     source: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    entry_id: str | None = None
 
     def may_match(self, header: PackHeader) -> bool:
         """Tell whether a pack can hold a wanted entry, from its header alone."""
@@ -58,13 +46,19 @@ class Filter:
             conditions.append(lambda entry: entry.severity in severities)
         if (source := self.source) is not None:
             conditions.append(lambda entry: entry.source == source)
-        conditions.extend(attribute_condition(path, value) for path, value in self.attributes)
+        if (entry_id := self.entry_id) is not None:
+            conditions.append(lambda entry: entry.id == entry_id)
+        if self.attributes:
+            conditions.append(attributes_condition(self.attributes))
         return lambda entry: all(condition(entry) for condition in conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where a walk goes on: its position, and for each shard the index time to read from (None: no more)."""
+    """Where a walk goes on: what lies beyond `position` is left.
+
+    `shard_starts` has for each shard the index time from which it must be read; None: no more of it.
+    """
 
     position: Position
     shard_starts: tuple[str | None, ...]
@@ -75,7 +69,7 @@ class ReadQuery:
     """What a read asks for; `fingerprint` is that of all but `limit` and `cursor`."""
 
     filter: Filter
-    newest_first: bool
+    order: Order
     limit: int
     resume: Resume | None
     fingerprint: str

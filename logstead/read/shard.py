@@ -1,7 +1,8 @@
-"""One shard of the index, read in pages and turned into blocks: single entries and unopened packs."""
+"""One shard of the index, read page by page: its items as entries, headers of packs, or damaged ones."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from logstead.entry import LogEntry
 from logstead.errors import PackUnreadable
@@ -11,52 +12,58 @@ from logstead.storage.read_table import IndexRange, Page
 
 _MINUTE_CHARACTERS = len("2026-02-09T21:50")
 
-
 QueryIndex = Callable[[IndexRange, int, Item | None], Page]
 """(range, count, start key) -> a page of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """An index item: one entry, or an unopened pack. `newest` is its time in the index."""
+class Origin(NamedTuple):
+    """The index item that something was found in."""
 
     shard: int
     log_id: str
-    newest: str
-    entry: LogEntry | None
-    header: PackHeader | None
+    index_time: str
 
 
 @dataclass(frozen=True, slots=True)
-class DamagedItem:
-    """An index item that is a pack's header but can't be read."""
+class DamagedPack:
+    """A pack that can't be read; `entries` is how many are lost to the reader, as far as it is known."""
 
     log_id: str
     reason: str
+    entries: int
+
+
+class IndexItem(NamedTuple):
+    """What an item of the index is."""
+
+    origin: Origin
+    content: LogEntry | PackHeader | DamagedPack
 
 
 @dataclass(slots=True)
 class ShardReader:
-    """Reads one shard page by page; `last_read` is the index time of the last item read so far."""
+    """Reads one shard page by page, each asking for twice as many items as the one before."""
 
     shard: int
     index_range: IndexRange
     query: QueryIndex
-    damaged: list[DamagedItem] = field(default_factory=list)
-    last_read: str | None = None
+    count: int
+    count_max: int
+    last_read: str = ""
+    """The index time of the last item read so far."""
     is_done: bool = False
     _next_key: Item | None = None
 
-    def read(self, count: int) -> list[Block]:
-        """Return the next page's blocks, in the walk's direction by index time."""
-        page = self.query(self.index_range, count, self._next_key)
+    def read(self) -> list[IndexItem]:
+        """Return the next page's items, in the walk's direction by index time."""
+        page = self.query(self.index_range, min(self.count, self.count_max), self._next_key)
+        self.count *= 2
         self._next_key = page.next_key
         self.is_done = page.next_key is None
-        blocks = [self._block(item) for item in page.items]
         if page.next_key is not None:
             # The page's last key, not its last item: expired items are filtered out after being read.
             self.last_read = page.next_key["DateTime"]["S"]
-        return [block for block in blocks if block is not None]
+        return [self._index_item(item) for item in page.items]
 
     def frontier(self) -> str | None:
         """Return a time that no unread item's entry precedes in the walk's direction; None: all is read.
@@ -65,16 +72,13 @@ class ShardReader:
         """
         if self.is_done:
             return None
-        read = self.last_read or ""
-        return read if self.index_range.newest_first else read[:_MINUTE_CHARACTERS]
+        return self.last_read if self.index_range.newest_first else self.last_read[:_MINUTE_CHARACTERS]
 
-    def _block(self, item: Item) -> Block | None:
-        log_id = item["LogID"]["S"]
-        newest = item["DateTime"]["S"]
-        if not log_id.startswith(HEADER_PREFIX):
-            return Block(self.shard, log_id, newest, entry_from_item(item), None)
+    def _index_item(self, item: Item) -> IndexItem:
+        origin = Origin(self.shard, item["LogID"]["S"], item["DateTime"]["S"])
+        if not origin.log_id.startswith(HEADER_PREFIX):
+            return IndexItem(origin, entry_from_item(item))
         try:
-            return Block(self.shard, log_id, newest, None, PackHeader.from_item(item))
+            return IndexItem(origin, PackHeader.from_item(item))
         except PackUnreadable as error:
-            self.damaged.append(DamagedItem(log_id, error.detail))
-            return None
+            return IndexItem(origin, DamagedPack(origin.log_id, error.detail, entries=1))

@@ -1,241 +1,239 @@
 """A walk through the total order (`dateTime`, id), across shards, single entries and packs.
 
 It never holds more than it must to be exact: an entry is shown once nothing unread or unopened can
-come before it. Three things can stand in the way of the next entry, and each round of the loop removes
-one: a shard whose unread part may hold an earlier one (read its next page), or an unopened pack whose
-span may (fetch its body). Shards are read side by side, bodies in one request.
+come before it. Two things can stand in the way of the next entry, and each round of the loop removes one:
+shards whose unread part may hold an earlier one (read their next pages), or unopened packs whose span
+may (fetch their bodies). Both are done side by side.
 
-Both directions are one algorithm: newest first, a block leads with its newest time, oldest first with
+Both directions are one algorithm: newest first, a pack leads with its newest time, oldest first with
 its oldest. Packs never cross a minute, so oldest first the unread may reach back to the minute's start
 only.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from logstead import limits
 from logstead.entry import LogEntry
-from logstead.errors import PackUnreadable
-from logstead.read.query import AFTER_ALL_IDS, BEFORE_ALL_IDS, Position, Resume
-from logstead.read.shard import Block, DamagedItem, ShardReader
+from logstead.errors import PackUnreadable, StorageUnavailable
+from logstead.read.draft import Draft
+from logstead.read.opened import first_wanted
+from logstead.read.order import Order, Position
+from logstead.read.query import Filter, Resume
+from logstead.read.shard import DamagedPack, Origin, ShardReader
 from logstead.storage.pack_decode import PackBody
 from logstead.storage.pack_header import PackHeader
 
 FetchBodies = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Pack ids -> the bodies of those that have one."""
-OpenPack = Callable[[PackBody], list[LogEntry]]
-"""An opened pack -> its wanted entries."""
 
 
 class Row(NamedTuple):
-    """A wanted entry and where it stands; sorted by the total order."""
+    """What stands at a place of the total order: a wanted entry, or a pack that can't be read."""
 
-    date_time: str
-    id: str
-    log_id: str
-    entry: LogEntry
-    block: Block
+    place: Position
+    origin: Origin
+    content: LogEntry | DamagedPack
+
+
+class UnopenedPack(NamedTuple):
+    """A pack of which only the header was read."""
+
+    origin: Origin
+    header: PackHeader
 
 
 @dataclass(frozen=True, slots=True)
 class Walked:
     """What one page of a walk found; `resume` is None where nothing is left.
 
-    `is_cut` tells that its size or its budget ended the page before the limit did; `reached` is then
-    how far it looked.
+    `is_cut` tells that its size, its time or what it may read ended the page before the limit did.
     """
 
     entries: list[LogEntry]
     resume: Resume | None
     is_cut: bool
-    damaged: list[DamagedItem]
-    entries_not_shown: int
-
-
-@dataclass(slots=True)
-class Budget:
-    """What a page may spend: entries, bytes of its reply, bytes of bodies read, and time (monotonic)."""
-
-    entries: int
-    reply_bytes: int
-    body_bytes: int
-    ends_s: float
-    entry_bytes: Callable[[LogEntry], int]
-
-    def is_spent(self) -> bool:
-        """Tell whether the walk must stop although it found fewer entries than were asked for."""
-        return self.body_bytes <= 0 or time.monotonic() >= self.ends_s
+    damaged: list[DamagedPack]
 
 
 @dataclass(slots=True)
 class Walk:
-    """One page's walk over its shards, from `position` on (None: from the beginning)."""
+    """One page's walk, from `position` on (None: from the beginning), over the shards that are not used up.
+
+    Of the `_rows`, and of the `_unopened` by their leads, the next one is last. `_left_out` has by shard the
+    first index time of what this page does not reach.
+    """
 
     shards: Sequence[ShardReader]
+    shard_count: int
     fetch_bodies: FetchBodies
-    may_match: Callable[[PackHeader], bool]
-    matches: Callable[[LogEntry], bool]
-    open_pack: OpenPack
-    newest_first: bool
+    wanted: Filter
+    order: Order
     position: Position | None
     executor: Executor
-    _pending: list[Block] = field(default_factory=list)  # unopened packs; the next one is last
-    _rows: list[Row] = field(default_factory=list)  # wanted entries; the next one is last
-    _damaged: list[DamagedItem] = field(default_factory=list)
-    _entries_not_shown: int = 0
-    _trimmed: dict[int, str] = field(default_factory=dict)  # by shard, index times of rows out of reach
+    _rows: list[Row] = field(default_factory=list)
+    _unopened: list[UnopenedPack] = field(default_factory=list)
+    _left_out: dict[int, str] = field(default_factory=dict)
+    _packs_at_once: int = 1
 
-    def run(self, budget: Budget) -> Walked:
-        """Return the next page."""
-        shown: list[LogEntry] = []
-        page_size = budget.entries + 1
-        opened_at_once = 1
-        self._read([reader for reader in self.shards if not reader.is_done], page_size)
+    def run(self, page: Draft) -> Walked:
+        """Return the page, filled.
+
+        Raises:
+            StorageUnavailable: its time was over before it came any further; or see `storage_failures`.
+            StorageMisconfigured: see `storage_failures`.
+        """
+        begin = self.position
+        self._read(self.shards)
         while True:
             bound = self._bound()
-            is_full = self._show(shown, bound, budget)
-            if is_full or bound is None or budget.is_spent():
-                return self._walked(shown, bound, budget, is_full=is_full)
-            blocking = [reader for reader in self.shards if reader.frontier() == bound]
-            if blocking and not self._pending and not self._rows:  # nothing to show yet: all must go on
-                blocking = [reader for reader in self.shards if not reader.is_done]
-            if blocking:
-                page_size = min(page_size * 2, limits.INDEX_PAGE_ITEMS_MAX)
-                self._read(blocking, page_size)
-            else:
-                self._open(self._next_packs(budget.entries - len(shown), opened_at_once), budget)
-                opened_at_once = min(opened_at_once * 2, limits.PACKS_AT_ONCE_MAX)
-            self._trim(budget.entries - len(shown))
-
-    def _lead(self, block: Block) -> str:
-        if block.header is None or self.newest_first:
-            return block.newest
-        return block.header.oldest
+            self._show(page, bound)
+            if page.is_full or bound is None:
+                return self._end(page, bound)
+            if page.is_spent() and self._place(page, bound) != begin:
+                return self._end(page, bound)
+            if page.is_late():  # a cursor would lead right back here
+                raise StorageUnavailable(
+                    f"More entries stand at or about {bound} than can be looked through in time; "
+                    "leave that time out by since and until, or send it again."
+                )
+            self._go_on(page)
 
     def _bound(self) -> str | None:
-        """Return the time at which the first of what is unread or unopened may stand; None: all is open."""
-        bounds = [frontier for reader in self.shards if (frontier := reader.frontier()) is not None]
-        if self._pending:
-            bounds.append(self._lead(self._pending[-1]))
-        return (max if self.newest_first else min)(bounds, default=None)
+        """Return the time at which the first of what is unread or unopened may stand; None: all is known."""
+        times = [frontier for reader in self.shards if (frontier := reader.frontier()) is not None]
+        return self.order.first([*times, *[self._lead(pack.header) for pack in self._unopened[-1:]]])
 
-    def _precedes(self, one: str, other: str) -> bool:
-        return one > other if self.newest_first else one < other
+    def _show(self, page: Draft, bound: str | None) -> None:
+        """Move what nothing unknown can precede to the page, as far as it has room."""
+        while self._rows and not page.is_full:
+            row = self._rows[-1]
+            if bound is not None and not self.order.precedes(row.place.date_time, bound):
+                return
+            if page.take(row.content):
+                self.position = row.place
+                while self._rows and self._rows[-1].place == row.place:
+                    self._rows.pop()
 
-    def _is_left(self, entry: LogEntry) -> bool:
-        """Tell whether an entry lies beyond the position that the walk went on from."""
-        if self.position is None:
-            return True
-        here, there = (entry.date_time, entry.id), (self.position.date_time, self.position.id)
-        return here < there if self.newest_first else here > there
+    def _go_on(self, page: Draft) -> None:
+        """Read, or else open, all that must be known before the first row known so far can be shown."""
+        times = [row.place.date_time for row in self._rows[-1:]]
+        times += [self._lead(pack.header) for pack in self._unopened[-1:]]
+        first = self.order.first(times)
+        in_the_way = [
+            reader
+            for reader in self.shards
+            if (frontier := reader.frontier()) is not None
+            and (first is None or not self.order.precedes(first, frontier))
+        ]
+        if in_the_way:
+            self._read(in_the_way)
+        else:
+            self._open(self._next_packs(page.left), page)
+        self._forget(page.left)
 
-    def _read(self, readers: Sequence[ShardReader], count: int) -> None:
-        for blocks in self.executor.map(lambda reader: reader.read(count), readers):
-            for block in blocks:
-                if block.header is None and block.entry is not None:
-                    self._add(block, [block.entry] if self.matches(block.entry) else [])
-                elif block.header is not None and self.may_match(block.header):
-                    self._pending.append(block)
-        self._pending.sort(key=self._lead, reverse=not self.newest_first)
+    def _read(self, readers: Sequence[ShardReader]) -> None:
+        matches = self.wanted.matcher()
+        for origin, content in chain.from_iterable(self.executor.map(ShardReader.read, readers)):
+            if isinstance(content, PackHeader):
+                if self.wanted.may_match(content) and not self._is_used_up(content):
+                    self._unopened.append(UnopenedPack(origin, content))
+            elif isinstance(content, DamagedPack):
+                self._add([Row(Position(origin.index_time, origin.log_id), origin, content)])
+            elif matches(content):
+                self._add([Row(Position(content.date_time, content.id), origin, content)])
+        self._unopened.sort(key=lambda pack: self._lead(pack.header), reverse=not self.order.newest_first)
         self._sort_rows()
 
-    def _next_packs(self, wanted: int, at_once: int) -> list[Block]:
-        """Take the next packs off: as many as can hold the wanted number, at least `at_once`."""
-        taken: list[Block] = []
+    def _next_packs(self, wanted: int) -> list[UnopenedPack]:
+        """Take off the packs that must be opened before a row can be shown, and what may fill the page."""
+        must_be_past = self._rows[-1].place if self._rows else self.position
+        taken: list[UnopenedPack] = []
         held = 0
-        while (
-            self._pending
-            and len(taken) < limits.PACKS_AT_ONCE_MAX
-            and (held < wanted or len(taken) < at_once)
-        ):
-            block = self._pending.pop()
-            taken.append(block)
-            held += block.header.count if block.header else 0
+        while self._unopened and len(taken) < limits.PACKS_AT_ONCE_MAX:
+            lead = self._lead(self._unopened[-1].header)
+            is_due = must_be_past is not None and not self.order.precedes(must_be_past.date_time, lead)
+            if not is_due and held >= wanted and len(taken) >= self._packs_at_once:
+                break
+            taken.append(self._unopened.pop())
+            held += taken[-1].header.count
+        self._packs_at_once *= 2
         return taken
 
-    def _open(self, blocks: Sequence[Block], budget: Budget) -> None:
-        headers = {block: block.header for block in blocks if block.header is not None}
-        bodies = self.fetch_bodies([header.pack for header in headers.values()])
-        for block, header in headers.items():
+    def _open(self, packs: Sequence[UnopenedPack], page: Draft) -> None:
+        bodies = self.fetch_bodies([pack.header.pack for pack in packs])
+        for origin, header in packs:
             body = bodies.get(header.pack)
+            page.body_bytes -= len(body or b"")
             try:
-                entries = self._opened(header.pack, body)
+                entries, are_all = self._wanted_in(header.pack, body, page.left)
             except PackUnreadable as error:
-                self._damaged.append(DamagedItem(block.log_id, error.detail))
-                self._entries_not_shown += header.count
+                damaged = DamagedPack(origin.log_id, error.detail, header.count)
+                self._add([Row(Position(self._lead(header), origin.log_id), origin, damaged)])
             else:
-                budget.body_bytes -= len(body or b"")
-                self._add(block, entries)
+                self._add([Row(Position(entry.date_time, entry.id), origin, entry) for entry in entries])
+                if not are_all:
+                    self._leave_out([origin])
         self._sort_rows()
 
-    def _opened(self, pack: str, body: bytes | None) -> list[LogEntry]:
+    def _wanted_in(self, pack: str, body: bytes | None, count: int) -> tuple[list[LogEntry], bool]:
         if body is None:
             raise PackUnreadable("its body is missing")
-        return self.open_pack(PackBody(pack, body))
+        return first_wanted(PackBody(pack, body), self.wanted, self.order, self.position, count)
 
-    def _add(self, block: Block, entries: Sequence[LogEntry]) -> None:
-        self._rows += [
-            Row(entry.date_time, entry.id, block.log_id, entry, block)
-            for entry in entries
-            if self._is_left(entry)
-        ]
+    def _lead(self, header: PackHeader) -> str:
+        return header.newest if self.order.newest_first else header.oldest
+
+    def _is_used_up(self, header: PackHeader) -> bool:
+        end = header.oldest if self.order.newest_first else header.newest
+        return self.position is not None and self.order.precedes(end, self.position.date_time)
+
+    def _add(self, rows: Iterable[Row]) -> None:
+        here = self.position
+        self._rows += [row for row in rows if here is None or self.order.precedes(here, row.place)]
 
     def _sort_rows(self) -> None:
         # Of entries that agree in time and id, the one whose item has the lower LogID comes off first.
-        self._rows.sort(key=lambda row: row.log_id, reverse=True)
-        self._rows.sort(key=lambda row: row[:2], reverse=not self.newest_first)
+        self._rows.sort(key=lambda row: row.origin.log_id, reverse=True)
+        self._rows.sort(key=lambda row: row.place, reverse=not self.order.newest_first)
 
-    def _trim(self, left: int) -> None:
+    def _forget(self, left: int) -> None:
         """Forget rows that this page can't reach, so that equal times by the million fit in memory."""
         if len(self._rows) <= max(2 * left, limits.INDEX_PAGE_ITEMS_MAX):
             return
-        unique = {row[:2]: row for row in self._rows}  # of equal ones, the last in order comes off first
-        kept = list(unique.values())
-        self._rows = kept[-left:]
-        furthest = max if self.newest_first else min
-        for row in kept[:-left]:
-            shard, newest = row.block.shard, row.block.newest
-            self._trimmed[shard] = furthest(self._trimmed.get(shard, newest), newest)
+        unique = list({row.place: row for row in self._rows}.values())
+        reachable = left + sum(isinstance(row.content, DamagedPack) for row in unique)
+        self._rows = unique[-reachable:]
+        self._leave_out([row.origin for row in unique[:-reachable]])
 
-    def _show(self, shown: list[LogEntry], bound: str | None, budget: Budget) -> bool:
-        """Move entries that nothing can precede to the page; tell whether it is full."""
-        while self._rows and (bound is None or self._precedes(self._rows[-1].date_time, bound)):
-            row = self._rows[-1]
-            size = budget.entry_bytes(row.entry)
-            if len(shown) == budget.entries or (shown and size > budget.reply_bytes):
-                return True
-            budget.reply_bytes -= size
-            shown.append(row.entry)
-            while self._rows and self._rows[-1][:2] == row[:2]:
-                self._rows.pop()
-        return len(shown) == budget.entries
+    def _leave_out(self, origins: Iterable[Origin]) -> None:
+        """Note where the next page finds rows that this one can't reach."""
+        for shard, _, index_time in origins:
+            times = [index_time, *([self._left_out[shard]] if shard in self._left_out else [])]
+            self._left_out[shard] = self.order.first(times) or index_time
 
-    def _walked(self, shown: list[LogEntry], bound: str | None, budget: Budget, *, is_full: bool) -> Walked:
-        is_left = bool(self._rows or self._trimmed) or bound is not None
-        resume = self._resume(shown, bound, is_full=is_full) if is_left else None
-        damaged = [one for reader in self.shards for one in reader.damaged] + self._damaged
-        unread = sum(len(reader.damaged) for reader in self.shards)
-        is_cut = is_left and len(shown) < budget.entries
-        return Walked(shown, resume, is_cut, damaged, self._entries_not_shown + unread)
+    def _place(self, page: Draft, bound: str | None) -> Position | None:
+        """Return how far the page has come: all before it is shown, or was looked at and is not wanted."""
+        if bound is None or page.is_full:
+            return self.position
+        place = self.order.before_all_of(bound)
+        is_further = self.position is None or self.order.precedes(self.position, place)
+        return place if is_further else self.position
 
-    def _resume(self, shown: list[LogEntry], bound: str | None, *, is_full: bool) -> Resume:
-        if (
-            bound is not None and not is_full and not self._trimmed
-        ):  # all before the bound was looked at, wanted or not
-            sentinel = AFTER_ALL_IDS if self.newest_first else BEFORE_ALL_IDS
-            position = Position(bound, sentinel)
-        else:
-            position = Position(shown[-1].date_time, shown[-1].id)
-        return Resume(position, tuple(self._start(reader) for reader in self.shards))
+    def _end(self, page: Draft, bound: str | None) -> Walked:
+        place = self._place(page, bound)
+        is_left = bool(self._rows or self._left_out) or bound is not None
+        resume = Resume(place, self._starts()) if is_left and place is not None else None
+        return Walked(page.entries, resume, is_left and page.left > 0, page.damaged)
 
-    def _start(self, reader: ShardReader) -> str | None:
-        """Return the index time from which the next page must read a shard; None: it is used up."""
-        left = [block.newest for block in self._pending if block.shard == reader.shard]
-        left += [row.block.newest for row in self._rows if row.block.shard == reader.shard]
-        left += [newest for shard, newest in self._trimmed.items() if shard == reader.shard]
-        if not reader.is_done:
-            left.append(reader.last_read or "")
-        return (max if self.newest_first else min)(left, default=None)
+    def _starts(self) -> tuple[str | None, ...]:
+        """Return for each shard the index time from which the next page must read it; None: it is used up."""
+        self._leave_out([pack.origin for pack in self._unopened])
+        self._leave_out([row.origin for row in self._rows])
+        self._leave_out(
+            Origin(reader.shard, "", reader.last_read) for reader in self.shards if not reader.is_done
+        )
+        return tuple(self._left_out.get(shard) for shard in range(self.shard_count))

@@ -114,6 +114,10 @@ class PackBody:
             for row, entry_id, date_time in zip(picked, self.ids(picked), date_times, strict=True)
         ]
 
+    def date_time(self, row: int) -> str:
+        """Return one row's `date_time`, so that rows can be found by bisection."""
+        return _date_times(self.columns.minute, [self.columns.microseconds[row]])[0]
+
     def find(self, entry_id: str) -> LogEntry | None:
         """Return the entry with this id, derived or its own; None where the pack does not hold it."""
         ids = self.ids()

@@ -1,0 +1,64 @@
+"""An opened pack -> its wanted entries, decoding no more of it than a page can show."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from logstead.entry import SEVERITIES, LogEntry
+from logstead.read.order import Order, Position
+from logstead.read.query import Filter
+from logstead.storage.pack_decode import PackBody
+
+_ROWS_AT_ONCE_MIN: Final = 64
+"""How many rows are decoded at first: what all rows of a call share costs as much as these few."""
+
+
+def first_wanted(
+    body: PackBody, wanted: Filter, order: Order, position: Position | None, count: int
+) -> tuple[list[LogEntry], bool]:
+    """Return a pack's first `count` wanted entries beyond a position, in order; and whether those are all.
+
+    Raises:
+        PackUnreadable: the pack is damaged.
+    """
+    rows = _candidates(body, wanted, order, position)
+    is_wanted = _matcher(wanted, order, position)
+    found: list[LogEntry] = []
+    done, at_once = 0, max(count, _ROWS_AT_ONCE_MIN)
+    while done < len(rows) and len(found) < count:
+        found += filter(is_wanted, body.entries(rows[done : done + at_once]))
+        done += at_once
+        at_once *= 2
+    return found[:count], done >= len(rows) and len(found) <= count
+
+
+def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position | None) -> Sequence[int]:
+    """Return the rows that may be wanted, in order, as far as the columns tell."""
+    since, until = wanted.since, wanted.until
+    start, end = 0, body.count
+    if since is not None:
+        start = bisect_left(range(end), since, key=body.date_time)
+    if until is not None:
+        end = bisect_left(range(end), until, key=body.date_time)
+    if position is not None and order.newest_first:
+        end = min(end, bisect_right(range(body.count), position.date_time, key=body.date_time))
+    elif position is not None:
+        start = max(start, bisect_left(range(body.count), position.date_time, key=body.date_time))
+    rows: Sequence[int] = range(start, end)
+    if wanted.severities is not None:
+        codes = {SEVERITIES.index(severity) for severity in wanted.severities}
+        severities = body.columns.severities
+        rows = [row for row in rows if severities[row] in codes]
+    if wanted.source is not None:
+        sources = body.columns.sources
+        rows = [row for row in rows if sources[row] == wanted.source]
+    if wanted.entry_id is not None:
+        rows = [row for row, one in zip(rows, body.ids(rows), strict=True) if one == wanted.entry_id]
+    return rows[::-1] if order.newest_first else rows
+
+
+def _matcher(wanted: Filter, order: Order, position: Position | None) -> Callable[[LogEntry], bool]:
+    matches = wanted.matcher()
+    if position is None:
+        return matches
+    return lambda entry: order.precedes(position, Position(entry.date_time, entry.id)) and matches(entry)
