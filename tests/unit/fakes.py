@@ -4,11 +4,11 @@ Errors are botocore's own. What it does not know (another expression, another ar
 that a test never passes by a fake's leniency.
 """
 
-import functools
 import hashlib
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -52,7 +52,11 @@ def client_error(
 
 
 class FakeDynamoDB:
-    """A table with its index, in memory. `calls` are the calls made, in order."""
+    """A table with its index, in memory. `calls` are the calls made, in order.
+
+    `tie_salt` chooses the order of equal times in the index; `lagging` holds the LogIDs that neither the
+    index nor an eventually consistent read shows yet. Both may change between calls.
+    """
 
     def __init__(
         self, *, table_name: str = "LogTable", page_bytes_max: int = PAGE_BYTES_MAX, tie_salt: str = ""
@@ -61,7 +65,8 @@ class FakeDynamoDB:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._table_name = table_name
         self._page_bytes_max = page_bytes_max
-        self._tie_salt = tie_salt
+        self.tie_salt = tie_salt
+        self.lagging: set[str] = set()
         self._faults: dict[str, deque[tuple[Exception, bool]]] = defaultdict(deque)
 
     def fail(self, operation: str, error: Exception, *, after_effect: bool = False) -> None:
@@ -131,7 +136,8 @@ class FakeDynamoDB:
         assert 1 <= len(keys) <= 100
         assert len(set(keys)) == len(keys), "DynamoDB refuses a key given twice"
         names = arguments["ProjectionExpression"].split(", ")
-        items = [self.items[key] for key in keys if key in self.items]
+        unseen = set() if arguments["ConsistentRead"] else self.lagging
+        items = [self.items[key] for key in keys if key in self.items and key not in unseen]
         shown = [{name: item[name] for name in names if name in item} for item in items]
         return {"Responses": {arguments["TableName"]: shown}, "UnprocessedKeys": {}}
 
@@ -144,7 +150,11 @@ class FakeDynamoDB:
         values = arguments["ExpressionAttributeValues"]
         is_forward = arguments["ScanIndexForward"]
         found = sorted(
-            (item for item in self.items.values() if _is_in_range(item, arguments)),
+            (
+                item
+                for log_id, item in self.items.items()
+                if log_id not in self.lagging and _is_in_range(item, arguments)
+            ),
             key=self._index_order,
             reverse=not is_forward,
         )
@@ -162,14 +172,14 @@ class FakeDynamoDB:
             reply["LastEvaluatedKey"] = {name: page[-1][name] for name in _INDEX_KEYS}
         return reply
 
-    def _index_order(self, item: Item) -> tuple[str, str]:
+    def _index_order(self, item: Item) -> tuple[str, bytes]:
         # Equal sort keys come in an order that has nothing to do with the id, but is stable.
-        return item["DateTime"]["S"], _scattered(self._tie_salt + item["LogID"]["S"])
+        return item["DateTime"]["S"], _scattered(self.tie_salt + item["LogID"]["S"])
 
 
-@functools.cache
-def _scattered(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+@lru_cache(maxsize=100_000)
+def _scattered(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 _KEY_CONDITIONS = {
