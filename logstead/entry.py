@@ -81,6 +81,12 @@ def parse_entry(fields: dict[str, object], receipt: Receipt, make_id: Callable[[
     message = _parse_text("message", fields.get("message"), problems)
     source = _parse_source(fields.get("source"), problems)
     attributes = _parse_attributes(fields, problems)
+    if not problems and _is_too_large(message, attributes or ""):
+        problems.append(
+            FieldProblem(
+                "attributes", f"take more than {limits.ENTRY_STORED_BYTES_MAX} bytes with the message"
+            )
+        )
     if problems:
         raise InvalidEntry("The entry breaks the rules of the fields named in errors.", tuple(problems))
     filled = ("id",) * (entry_id is None) + ("dateTime",) * (date_time is None)
@@ -258,6 +264,14 @@ def _attribute_problem(name: str, value: object) -> str | None:
     if not _is_unicode(canonical_json({name: value})):
         return "has a lone surrogate, which is no Unicode character"
     return None
+
+
+def _is_too_large(message: str, attributes: str) -> bool:
+    """Tell whether an entry would not fit in an item: a number such as 1e15 is stored longer than sent."""
+    characters = len(message) + len(attributes)
+    if 4 * characters <= limits.ENTRY_STORED_BYTES_MAX:
+        return False
+    return len(message.encode()) + len(attributes.encode()) > limits.ENTRY_STORED_BYTES_MAX
 
 
 def _is_unicode(text: str) -> bool:

@@ -21,6 +21,9 @@ BODY_MEMBERS_MAX = 64
 BATCH_ENTRIES_MAX = 50_000
 """The most entries of one batch. More: 413, and nothing is stored."""
 
+ENTRY_STORED_BYTES_MAX = 384 * 1024
+"""Message and attributes of an entry as stored, numbers written out. More: a problem of `attributes`."""
+
 BATCH_ENTRY_BYTES_MAX = 256 * 1024
 """One entry in a batch, as sent and uncompressed. Longer: that entry is refused, the others are stored."""
 
