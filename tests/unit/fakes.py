@@ -228,7 +228,9 @@ def item_bytes(item: Item) -> int:
 def _value_bytes(kind: str, held: Any) -> int:
     if kind == "N":
         return len(held) // 2 + 2
-    return len(held) if isinstance(held, bytes | str | list | dict) else 1
+    if isinstance(held, str):
+        return len(held.encode("utf-8", "surrogatepass"))
+    return len(held) if isinstance(held, bytes | list | dict) else 1
 
 
 def _check_item(item: Item) -> None:

@@ -11,6 +11,7 @@ from logstead.entry import LogEntry, Receipt, entry_as_json, normalise_id, parse
 from logstead.errors import InvalidEntry
 from logstead.storage.item import entry_as_item
 from tests.unit.entry_check import broken_rules
+from tests.unit.fakes import ITEM_BYTES_MAX, item_bytes
 
 RECEIPT = Receipt("2026-02-09T21:50:20.846154+00:00", "2026-02-09T22:05:20.846154+00:00")
 ID = "0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
@@ -301,3 +302,20 @@ def test_every_uuid_is_normal_in_its_own_text(value: Any) -> None:
     """Normalising changes the case alone, and once is enough."""
     assert normalise_id(str(value)) == str(value)
     assert normalise_id(str(value).upper()) == str(value)
+
+
+def test_an_entry_that_no_item_can_hold_is_a_problem_of_its_attributes() -> None:
+    """A float is stored written out: 256 KB of `1e15` would pass DynamoDB's 400 KB, so no put is tried."""
+    grown = {**GOOD, "a": [1e15] * 50_000}
+    assert problems(grown).keys() == {"attributes"}
+    longest = limits.ENTRY_STORED_BYTES_MAX - len('{"a":""}') - len("hello")
+    for text, is_taken in (
+        ("x" * longest, True),
+        ("x" * (longest + 1), False),
+        ("\u00e9" * (longest // 2), True),
+        ("\u00e9" * (longest // 2 + 1), False),
+    ):
+        if is_taken:
+            assert item_bytes(entry_as_item(parse({**GOOD, "a": text}), "LOG#63", 2**40)) < ITEM_BYTES_MAX
+        else:
+            assert problems({**GOOD, "a": text}).keys() == {"attributes"}
