@@ -9,12 +9,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra import asset, retry_queue
+from infra import asset, cors, retry_queue
+from infra.callers import CallerPolicies
+from infra.firewall import Firewall
 from infra.function_urls import add_url
 from infra.functions import ServiceFunction
+from infra.rest_api import RestApi
 from infra.retry_queue import RetryQueues
-from infra.stages import Auth, Stage
+from infra.stages import Auth, Edge, Stage
 from infra.table import LogTable
+from logstead.deployment import keys_path
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +34,7 @@ class LogsteadStack(Stack):
             # The emulator lets the default synthesizer's roles read no assets while it enforces IAM.
             synthesizer=CliCredentialsStackSynthesizer() if stage.on_this_machine else None,
         )
-        self._stage = stage
+        self.stage = stage
         self.storage = LogTable(
             self,
             "Storage",
@@ -58,7 +62,7 @@ class LogsteadStack(Stack):
         self._grant()
         # Lambda checks the right to receive when the mapping is made.
         mapping.node.add_dependency(self.replay.role)
-        self._output(add_url(self.ingest, stage), add_url(self.read, stage))
+        self._open(stage)
         if stage.auth is Auth.NONE and not stage.on_this_machine:
             Annotations.of(self).add_warning_v2(
                 "logstead:open-endpoints",
@@ -66,32 +70,49 @@ class LogsteadStack(Stack):
                 "for anything else deploy `-c stage=production`.",
             )
 
+    def _open(self, stage: Stage) -> None:
+        """Put the stage's edge before the functions, and say where."""
+        if stage.edge is Edge.FUNCTION_URL:
+            self.api = None
+            ingest_url = add_url(self.ingest, stage, cors.INGEST_METHODS)
+            read_url = add_url(self.read, stage, cors.READ_METHODS)
+        else:
+            self.api = RestApi(self, "Edge", stage=stage, ingest=self.ingest, read=self.read)
+            ingest_url = read_url = self.api.url
+            if not stage.on_this_machine:  # the emulator refuses a web ACL's association
+                Firewall(self, "Firewall", stage=stage, protects_arn=self.api.stage_arn)
+        self._output(ingest_url, read_url)
+        if stage.auth is Auth.IAM:
+            callers = CallerPolicies(self, "Callers", ingest=self.ingest, read=self.read, api=self.api)
+            CfnOutput(self, "WriterPolicyArn", value=callers.writer.managed_policy_arn)
+            CfnOutput(self, "ReaderPolicyArn", value=callers.reader.managed_policy_arn)
+
     def _make_read(self) -> ServiceFunction:
-        stage = self._stage
+        stage = self.stage
         return self._function(
             "Read",
             description="GET: the newest entries, and one by its id",
             handler="logstead.read.handler.handler",
-            environment={"READ_SHARDS": str(stage.read_shards)},
+            environment={"READ_SHARDS": str(stage.read_shards), **self._of_callers()},
             timeout_s=30,
             memory_mb=stage.read_memory_mb,
             reserved_concurrency=stage.reserved_concurrency,
         )
 
     def _make_ingest(self) -> ServiceFunction:
-        stage = self._stage
+        stage = self.stage
         return self._function(
             "Ingest",
             description="POST: validates and stores entries",
             handler="logstead.ingest.handler.handler",
-            environment=self._of_writers(),
+            environment={**self._of_writers(), **self._of_callers()},
             timeout_s=10,
             memory_mb=stage.ingest_memory_mb,
             reserved_concurrency=stage.reserved_concurrency,
         )
 
     def _make_replay(self) -> ServiceFunction:
-        stage = self._stage
+        stage = self.stage
         return self._function(
             "Replay",
             description="Stores what was parked in the retry queue",
@@ -109,13 +130,24 @@ class LogsteadStack(Stack):
 
     def _of_writers(self) -> dict[str, str]:
         """Return what both functions that write read from their environment."""
-        stage = self._stage
+        stage = self.stage
         environment = {
             "WRITE_SHARDS": str(stage.write_shards),
             "RETRY_QUEUE_URL": self.queues.retry.queue_url,
         }
         if stage.retention_days is not None:
             environment["RETENTION_DAYS"] = str(stage.retention_days)
+        return environment
+
+    def _of_callers(self) -> dict[str, str]:
+        """Return what both functions that people call read from their environment."""
+        stage = self.stage
+        environment = {"AUTH_MODE": str(stage.auth)}
+        if stage.auth is Auth.TOKEN:
+            environment["ACCESS_KEYS_PATH"] = keys_path(stage.name)
+        # A Function URL adds the headers of CORS by itself.
+        if stage.cors_origins and stage.edge is Edge.API_GATEWAY:
+            environment["CORS_ORIGINS"] = ",".join(stage.cors_origins)
         return environment
 
     def _function(self, name: str, *, environment: Mapping[str, str], **settings: Any) -> ServiceFunction:
@@ -125,7 +157,7 @@ class LogsteadStack(Stack):
             name,
             code=self._code,
             environment={**table_name, **environment},
-            stage=self._stage,
+            stage=self.stage,
             **settings,
         )
 
@@ -138,6 +170,11 @@ class LogsteadStack(Stack):
         _allow(self.replay, ["dynamodb:PutItem"], [table_arn])
         _allow(self.replay, RECEIVE, [self.queues.retry.queue_arn])
         _allow(self.replay, ["sqs:SendMessage"], [self.queues.dead_letters.queue_arn])
+        if self.stage.auth is Auth.TOKEN:
+            path = keys_path(self.stage.name).removeprefix("/")
+            keys_arn = self.format_arn(service="ssm", resource="parameter", resource_name=path)
+            for function in (self.ingest, self.read):
+                _allow(function, ["ssm:GetParametersByPath"], [keys_arn])
         for function in (self.ingest, self.read, self.replay):
             _allow(
                 function,

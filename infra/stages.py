@@ -1,12 +1,17 @@
 """The stages: every setting of a deployment, as one frozen value a stage."""
 
-from dataclasses import dataclass
+import ipaddress
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from logstead import deployment, limits
 
 SQS_DELAY_MAX_S = 900
 """SQS's own limit of a queue's delay."""
+WAF_RATE_MIN = 10
+"""WAF's own least of a rate rule."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class Auth(StrEnum):
@@ -16,6 +21,17 @@ class Auth(StrEnum):
     """Anybody who knows the URL."""
     IAM = "iam"
     """Principals whose policies allow it, by SigV4."""
+    TOKEN = "token"  # noqa: S105 - a mode's name
+    """Holders of an access key of the stage, which `python -m logstead keys` makes."""
+
+
+class Edge(StrEnum):
+    """What stands between the internet and the functions."""
+
+    FUNCTION_URL = "function-url"
+    """A URL for each function: nothing to pay, no throttle, no firewall."""
+    API_GATEWAY = "api-gateway"
+    """One REST API before both: throttled, logged, behind a firewall; the functions have no URLs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +42,7 @@ class Stage:
     auth: Auth
     durable: bool
     """The table outlives its stack, can't be deleted by mistake, and can be restored to any second."""
+    edge: Edge = Edge.FUNCTION_URL
     write_shards: int = 1
     """Partitions of the index that writes are spread over: about 1,000 write units a second each."""
     read_shards: int = 1
@@ -37,7 +54,25 @@ class Stage:
     max_write_units: int | None = None
     """Most write units a second that the table, and the index, may be billed for; None: no cap."""
     reserved_concurrency: int | None = None
-    """Most calls of each function at a time; None: no cap (new accounts have too few to reserve)."""
+    """Most calls of ingest and of read at a time; None: no cap (new accounts have too few to reserve)."""
+    cors_origins: tuple[str, ...] = ()
+    """Exact origins whose pages may call from a browser, as in `https://logs.example.com`."""
+    requests_per_second: int = 100
+    """Behind API Gateway: requests a second over all callers, on average; more get 429."""
+    requests_burst: int = 200
+    """Behind API Gateway: requests at once before the average counts."""
+    requests_per_day: int | None = None
+    """Behind API Gateway: quota of an API key, which callers then must send; None: no API keys."""
+    waf_requests_per_5_minutes: int = 30_000
+    """Behind API Gateway: requests of one address in five minutes; its further ones are blocked."""
+    waf_allow_cidrs: tuple[str, ...] = ()
+    """Behind API Gateway: address ranges that alone may call; none: all may."""
+    waf_deny_cidrs: tuple[str, ...] = ()
+    """Behind API Gateway: address ranges that may not call."""
+    monitored: bool = True
+    """Alarms and a dashboard, which cost a few dollars a month beyond AWS's free ones."""
+    alarm_email: str | None = None
+    """Who gets the alarms' mails, once confirmed; None: subscribe to the topic by other means."""
     retry_delay_s: int = 30
     """Seconds from parking a write that failed to the first attempt to replay it."""
     replay_backoffs_s: tuple[int, ...] = limits.REPLAY_BACKOFFS_S
@@ -55,7 +90,7 @@ class Stage:
                 f"stage {self.name}: 1 <= write_shards ({self.write_shards}) <= read_shards "
                 f"({self.read_shards}) <= {limits.WRITE_SHARDS_MAX} does not hold"
             )
-        for setting in ("retention_days", "max_read_units", "max_write_units", "reserved_concurrency"):
+        for setting in _LEAST_ONE:
             value = getattr(self, setting)
             if value is not None and value < 1:
                 raise ValueError(f"stage {self.name}: {setting} is {value}; the least is 1, or None")
@@ -68,6 +103,21 @@ class Stage:
             raise ValueError(
                 f"stage {self.name}: retry_delay_s is {self.retry_delay_s}; the most is {SQS_DELAY_MAX_S}"
             )
+        if self.waf_requests_per_5_minutes < WAF_RATE_MIN:
+            raise ValueError(f"stage {self.name}: waf_requests_per_5_minutes is below {WAF_RATE_MIN}")
+        self._check_edge()
+
+    def _check_edge(self) -> None:
+        for origin in self.cors_origins:
+            # No wildcard: whoever may read the service's replies from a browser is named.
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"stage {self.name}: cors_origins has {origin!r}, which is no exact origin")
+        for cidr in (*self.waf_allow_cidrs, *self.waf_deny_cidrs):
+            ipaddress.ip_network(cidr)
+        if self.edge is Edge.FUNCTION_URL:
+            for setting in ("requests_per_day", "waf_allow_cidrs", "waf_deny_cidrs"):
+                if getattr(self, setting):
+                    raise ValueError(f"stage {self.name}: {setting} needs edge {Edge.API_GATEWAY}")
 
     @property
     def stack_name(self) -> str:
@@ -75,6 +125,15 @@ class Stage:
         return deployment.stack_name(self.name)
 
 
+_LEAST_ONE = (
+    "retention_days",
+    "max_read_units",
+    "max_write_units",
+    "reserved_concurrency",
+    "requests_per_second",
+    "requests_burst",
+    "requests_per_day",
+)
 DEFAULT_STAGE = "demo"
 """What a bare `cdk deploy` deploys."""
 
@@ -87,6 +146,7 @@ STAGES = {
             durable=False,
             max_read_units=300,
             max_write_units=100,
+            monitored=False,
         ),
         Stage(
             name="production",
@@ -112,8 +172,25 @@ STAGES = {
 }
 
 
+def _local(auth: Auth, edge: Edge) -> Stage:
+    prefix = "local" if edge is Edge.FUNCTION_URL else "local-api"
+    return replace(STAGES["local"], name=f"{prefix}-{auth}", auth=auth, edge=edge)
+
+
+LOCAL_VARIANTS = {
+    stage.name: stage
+    for stage in (
+        _local(Auth.TOKEN, Edge.FUNCTION_URL),
+        _local(Auth.IAM, Edge.FUNCTION_URL),
+        *(_local(auth, Edge.API_GATEWAY) for auth in Auth),
+    )
+}
+"""`local` in every other mode and behind the other edge: `local-token`, `local-api-iam` …"""
+
+
 def find(name: str) -> Stage:
     """Return the stage of this name; raises ValueError that lists the known ones."""
-    if name not in STAGES:
-        raise ValueError(f"there is no stage {name!r}; the stages are {', '.join(STAGES)}")
-    return STAGES[name]
+    known = {**STAGES, **LOCAL_VARIANTS}
+    if name not in known:
+        raise ValueError(f"there is no stage {name!r}; the stages are {', '.join(known)}")
+    return known[name]

@@ -24,6 +24,7 @@ CDK_TIMEOUT_S = 300
 OUTPUT_TAIL_LINES = 30
 BOOTSTRAP_STACK = "CDKToolkit"
 FUNCTION_URL = re.compile(r"https://([^./]+)\.lambda-url\.[^/]+/")
+API_URL = re.compile(r"https://([^./]+)\.execute-api\.[^/]+/")
 
 Say = Callable[[str], None]
 
@@ -37,8 +38,9 @@ class SynthError(DeployError):
 
 
 def local_url(url: str, endpoint_url: str) -> str:
-    """Return where the emulator serves a function URL; any other text stays as it is."""
-    return FUNCTION_URL.sub(rf"{endpoint_url}/_aws/lambda-url/\1/", url)
+    """Return where the emulator serves a function's or a REST API's URL; other text stays as it is."""
+    url = FUNCTION_URL.sub(rf"{endpoint_url}/_aws/lambda-url/\1/", url)
+    return API_URL.sub(rf"{endpoint_url}/_aws/execute-api/\1/", url)
 
 
 def cdk_environment(emulator: Emulator) -> dict[str, str]:

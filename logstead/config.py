@@ -93,13 +93,17 @@ class ReplayConfig:
 
 @dataclass(frozen=True, slots=True)
 class AccessConfig:
-    """Who may call: in mode `token` the holders of a key under `keys_path`, else whom the edge lets in."""
+    """Who may call: in mode `token` the holders of a key under `keys_path`, else whom the edge lets in.
+
+    Pages of `cors_origins` may read replies in a browser; none are named where the edge sees to that.
+    """
 
     keys_path: str | None
+    cors_origins: frozenset[str] = frozenset()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "AccessConfig":
-        """Read AUTH_MODE (`none`, `iam` or `token`; the edge enforces `iam`) and ACCESS_KEYS_PATH.
+        """Read AUTH_MODE (`none`, `iam` or `token`; the edge enforces `iam`), ACCESS_KEYS_PATH, CORS_ORIGINS.
 
         Raises:
             NotConfigured: naming each variable that is missing or wrong.
@@ -108,7 +112,10 @@ class AccessConfig:
         mode = environ.get("AUTH_MODE", "").strip() or "none"
         if mode not in ("none", "iam", "token"):
             reader.refuse("AUTH_MODE", "must be none, iam or token")
-        config = cls(keys_path=reader.text("ACCESS_KEYS_PATH") if mode == "token" else None)
+        config = cls(
+            keys_path=reader.text("ACCESS_KEYS_PATH") if mode == "token" else None,
+            cors_origins=frozenset(filter(None, environ.get("CORS_ORIGINS", "").split(","))),
+        )
         reader.close()
         return config
 

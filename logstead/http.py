@@ -10,7 +10,7 @@ import binascii
 import gzip
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -45,13 +45,21 @@ PROBLEMS: Final[Mapping[type[errors.LogsteadError], tuple[HTTPStatus, str]]] = {
     errors.LogsteadError: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
 }
 _BINARY: Final = (PROTOBUF,)
-_EVERY_REPLY: Final = {
+SECURITY_HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "strict-transport-security": "max-age=31536000",
     "x-content-type-options": "nosniff",
 }
+CORS_EXPOSED_HEADERS: Final = (
+    "allow",
+    "logstead-next-cursor",
+    "logstead-not-shown",
+    "retry-after",
+    "www-authenticate",
+)
+"""What a browser's page of another origin may read, beside what any may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +177,26 @@ def problem_response(error: errors.LogsteadError) -> Response:
     return Response(status, json.dumps(problem).encode(), PROBLEM_JSON, headers)
 
 
-def encode_response(response: Response, request: Request | None) -> dict[str, object]:
-    """Return what Lambda wants of a handler; gzipped where the client accepts that and it pays."""
-    headers = {**_EVERY_REPLY, **response.headers}
+def encode_response(
+    response: Response, request: Request | None, cors_origins: Collection[str] = ()
+) -> dict[str, object]:
+    """Return what Lambda wants of a handler; gzipped where the client accepts that and it pays.
+
+    Pages of `cors_origins`, each exact, may read it in a browser.
+    """
+    headers = {**SECURITY_HEADERS, **response.headers}
     body = response.body
-    if response.status is not HTTPStatus.NO_CONTENT:
-        headers |= {"content-type": response.content_type, "vary": "accept-encoding"}
+    varies = ["accept-encoding"] if response.status is not HTTPStatus.NO_CONTENT else []
+    if varies:
+        headers["content-type"] = response.content_type
+    if cors_origins:
+        varies.append("origin")
+        origin = request.headers.get("origin") if request is not None else None
+        if origin in cors_origins:
+            headers["access-control-allow-origin"] = str(origin)
+            headers["access-control-expose-headers"] = ", ".join(CORS_EXPOSED_HEADERS)
+    if varies:
+        headers["vary"] = ", ".join(varies)
     if request is not None and request.method == "HEAD":
         return {"statusCode": response.status.value, "headers": headers, "body": "", "isBase64Encoded": False}
     if request is not None and len(body) >= limits.COMPRESS_BYTES_MIN and accepts_gzip(request.headers):

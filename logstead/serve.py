@@ -1,7 +1,7 @@
 """The frame around every HTTP function: event in, reply out, whatever happens between."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -21,7 +21,9 @@ from logstead.http import (
 Handler = Callable[[dict[str, Any], Any], dict[str, object]]
 
 
-def make_http_handler(routes: Routes, gate: Gate, logger: logging.Logger) -> Handler:
+def make_http_handler(
+    routes: Routes, gate: Gate, logger: logging.Logger, cors_origins: Collection[str] = ()
+) -> Handler:
     """Return a Lambda handler that serves `routes` to whom `gate` lets in.
 
     It prints nothing on success and on a client's mistake; every failure of the service (5xx) is one
@@ -33,15 +35,15 @@ def make_http_handler(routes: Routes, gate: Gate, logger: logging.Logger) -> Han
         try:
             request = decode_request(event)
             request = replace(request, caller=gate(request))
-            return encode_response(respond(request, routes), request)
+            response = respond(request, routes)
         except errors.LogsteadError as error:
-            problem = problem_response(error)
-            if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            response = problem_response(error)
+            if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 logger.exception(error.detail, extra=_fields(event, context))
-            return encode_response(problem, request)
         except Exception:  # the last resort: the client gets a 500, the log the trace
             logger.exception("Unexpected failure", extra=_fields(event, context))
-            return encode_response(problem_response(errors.LogsteadError("The service failed.")), request)
+            response = problem_response(errors.LogsteadError("The service failed."))
+        return encode_response(response, request, cors_origins)
 
     return handler
 

@@ -62,7 +62,7 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     )
     retry_queue = RetryQueue(config.retry_queue_url) if config.retry_queue_url else None
     routes = make_routes(config, client, deadline, retry_queue, logger)
-    return make_http_handler(routes, make_gate(access, "write"), logger)
+    return make_http_handler(routes, make_gate(access, "write"), logger, access.cors_origins)
 
 
 with cold_start():

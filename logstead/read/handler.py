@@ -162,9 +162,8 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
     client = make_dynamodb_client(
         deadline, read_timeout_s=limits.READ_TIMEOUT_S, connections=_requests_at_once(config)
     )
-    return make_http_handler(
-        ReadFlows(config, client, deadline, logger).routes, make_gate(access, "read"), logger
-    )
+    flows = ReadFlows(config, client, deadline, logger)
+    return make_http_handler(flows.routes, make_gate(access, "read"), logger, access.cors_origins)
 
 
 with cold_start():

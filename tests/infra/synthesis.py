@@ -8,6 +8,9 @@ from typing import Any
 
 from aws_cdk import App, Stack
 
+from infra.stack import LogsteadStack
+from infra.stages import Stage
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
 """What the CDK command line gives the app beside the person's own `-c` settings."""
@@ -20,6 +23,12 @@ class Synthesis:
     app: App
     stack: Stack
     folder: Path
+
+    @property
+    def stage(self) -> Stage:
+        """The settings that the stack was made from."""
+        assert isinstance(self.stack, LogsteadStack)
+        return self.stack.stage
 
     @cached_property
     def template_path(self) -> Path:
@@ -54,6 +63,12 @@ class Synthesis:
             if function["Properties"]["Handler"] == handler
         )
         return logical_id
+
+
+def synthesis_of(stage: Stage, folder: Path) -> Synthesis:
+    """Return a stage's stack, in an app of its own."""
+    app = App(context=CONTEXT, outdir=str(folder))
+    return Synthesis(app=app, stack=LogsteadStack(app, stage), folder=folder)
 
 
 INGEST = "logstead.ingest.handler.handler"

@@ -14,7 +14,8 @@ def test_a_wrong_stage_is_one_line(tmp_path: Path) -> None:
     done = _run({"stage": "prod"}, tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "there is no stage 'prod'; the stages are demo, production, local"
+        "there is no stage 'prod'; the stages are demo, production, local, local-token, "
+        "local-iam, local-api-none, local-api-iam, local-api-token"
     )
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("*.template.json"))

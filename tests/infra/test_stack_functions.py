@@ -1,17 +1,15 @@
-"""The functions, their URLs and who may call them, in each stage."""
+"""The functions and what they are told, in each stage."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from aws_cdk import App
 from aws_cdk.assertions import Annotations, Match
 
-from infra.stack import LogsteadStack
-from infra.stages import STAGES
+from infra.stages import STAGES, Auth, Edge
 from logstead import limits
-from tests.infra.synthesis import CONTEXT, INGEST, READ, REPLAY, Synthesis
+from logstead.deployment import keys_path
+from tests.infra.synthesis import INGEST, READ, REPLAY, Synthesis, synthesis_of
 
 Synthesize = Callable[[str], Synthesis]
 
@@ -27,42 +25,44 @@ def test_all_functions_run_the_same_code_on_the_same_runtime(any_stage: Synthesi
 
 def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> None:
     """Nothing that a function doesn't read, and the table by reference."""
-    stage = STAGES[any_stage.stack.stack_name.partition("-")[2] or "demo"]
-    assert _environment(any_stage, INGEST) == {
-        "TABLE_NAME": {"Ref": "LogTable"},
-        "WRITE_SHARDS": str(stage.write_shards),
-        "RETRY_QUEUE_URL": {"Ref": "RetryQueue"},
-    }
+    stage = any_stage.stage
+    table = {"TABLE_NAME": {"Ref": "LogTable"}}
+    writes = {"WRITE_SHARDS": str(stage.write_shards), "RETRY_QUEUE_URL": {"Ref": "RetryQueue"}}
+    callers = {"AUTH_MODE": str(stage.auth)}
+    if stage.auth is Auth.TOKEN:
+        callers["ACCESS_KEYS_PATH"] = keys_path(stage.name)
+    if stage.cors_origins and stage.edge is Edge.API_GATEWAY:
+        callers["CORS_ORIGINS"] = "https://logs.example.com,http://localhost:8080"
+    assert _environment(any_stage, INGEST) == {**table, **writes, **callers}
+    assert _environment(any_stage, READ) == {**table, "READ_SHARDS": str(stage.read_shards), **callers}
     assert _environment(any_stage, REPLAY) == {
-        "TABLE_NAME": {"Ref": "LogTable"},
-        "WRITE_SHARDS": str(stage.write_shards),
-        "RETRY_QUEUE_URL": {"Ref": "RetryQueue"},
+        **table,
+        **writes,
         "DEAD_LETTER_QUEUE_URL": {"Ref": "DeadLetterQueue"},
         "REPLAY_BACKOFFS_S": ",".join(map(str, stage.replay_backoffs_s)),
-    }
-    assert _environment(any_stage, READ) == {
-        "TABLE_NAME": {"Ref": "LogTable"},
-        "READ_SHARDS": str(stage.read_shards),
     }
 
 
 def test_retention_reaches_the_functions_that_write(tmp_path: Path) -> None:
     """Absent means for ever, so a stage that sets it must hand it on."""
-    stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], retention_days=30))
-    synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
+    synthesis = synthesis_of(replace(STAGES["production"], retention_days=30), tmp_path)
     assert _environment(synthesis, INGEST)["RETENTION_DAYS"] == "30"
     assert _environment(synthesis, REPLAY)["RETENTION_DAYS"] == "30"
     assert "RETENTION_DAYS" not in _environment(synthesis, READ)
 
 
-def test_reserved_concurrency_is_off_unless_a_stage_sets_it(any_stage: Synthesis, tmp_path: Path) -> None:
+def test_reserved_concurrency_is_off_unless_a_stage_sets_it(any_stage: Synthesis) -> None:
     """A new account has too little to reserve: its first deploy would fail."""
     for function in any_stage.resources("AWS::Lambda::Function").values():
         assert "ReservedConcurrentExecutions" not in function["Properties"]
-    stack = LogsteadStack(_app(tmp_path), replace(STAGES["production"], reserved_concurrency=5))
-    synthesis = Synthesis(app=stack.node.root, stack=stack, folder=tmp_path)  # type: ignore[arg-type]
+
+
+def test_reserved_concurrency_caps_what_callers_can_start(tmp_path: Path) -> None:
+    """Both functions that people call; the replay's cap is its mapping's."""
+    synthesis = synthesis_of(replace(STAGES["production"], reserved_concurrency=5), tmp_path)
     for handler in (INGEST, READ):
         assert synthesis.properties(synthesis.function(handler))["ReservedConcurrentExecutions"] == 5
+    assert "ReservedConcurrentExecutions" not in synthesis.properties(synthesis.function(REPLAY))
 
 
 def test_a_function_outlasts_its_own_deadlines(any_stage: Synthesis) -> None:
@@ -86,66 +86,28 @@ def test_readers_know_a_new_shard_before_anything_is_written_to_it(any_stage: Sy
         assert any_stage.function(READ) in writer["DependsOn"]
 
 
-@pytest.mark.parametrize("name", ("demo", "local"))
-def test_open_urls_can_be_called_by_anybody_but_only_as_urls(name: str, synthesize: Synthesize) -> None:
-    """`lambda:InvokeFunction` without its condition would let anybody send a forged event."""
-    synthesis = synthesize(name)
-    assert {url["Properties"]["AuthType"] for url in synthesis.resources("AWS::Lambda::Url").values()} == {
-        "NONE"
-    }
-    permissions = [
-        permission["Properties"] for permission in synthesis.resources("AWS::Lambda::Permission").values()
-    ]
-    for handler in (INGEST, READ):
-        function = {"Fn::GetAtt": [synthesis.function(handler), "Arn"]}
-        assert {
-            "Action": "lambda:InvokeFunctionUrl",
-            "FunctionName": function,
-            "FunctionUrlAuthType": "NONE",
-            "Principal": "*",
-        } in permissions
-        assert {
-            "Action": "lambda:InvokeFunction",
-            "FunctionName": function,
-            "InvokedViaFunctionUrl": True,
-            "Principal": "*",
-        } in permissions
-    assert len(permissions) == 4
-
-
-def test_production_asks_who_is_calling(synthesize: Synthesize) -> None:
-    """SigV4 at the door, and no resource policy that lets anybody in beside it."""
-    synthesis = synthesize("production")
-    urls = synthesis.resources("AWS::Lambda::Url")
-    assert [url["Properties"]["AuthType"] for url in urls.values()] == ["AWS_IAM", "AWS_IAM"]
-    assert synthesis.resources("AWS::Lambda::Permission") == {}
-
-
 def test_the_outputs_are_the_specifications(any_stage: Synthesis) -> None:
-    """Scripts read these names; each gives the URL of its own function."""
+    """Scripts read these names."""
     outputs = any_stage.template["Outputs"]
-    assert set(outputs) == {
+    names = {
         "IngestFunctionUrl",
         "ReadRecentFunctionUrl",
         "DynamoDBTableName",
         "RetryQueueUrl",
         "DeadLetterQueueUrl",
     }
+    if any_stage.stage.auth is Auth.IAM:
+        names |= {"WriterPolicyArn", "ReaderPolicyArn"}
+    assert set(outputs) == names
+    assert outputs["DynamoDBTableName"]["Value"] == {"Ref": "LogTable"}
     assert outputs["RetryQueueUrl"]["Value"] == {"Ref": "RetryQueue"}
     assert outputs["DeadLetterQueueUrl"]["Value"] == {"Ref": "DeadLetterQueue"}
-    assert outputs["DynamoDBTableName"]["Value"] == {"Ref": "LogTable"}
-    for name, handler in (("IngestFunctionUrl", INGEST), ("ReadRecentFunctionUrl", READ)):
-        url, attribute = outputs[name]["Value"]["Fn::GetAtt"]
-        assert attribute == "FunctionUrl"
-        assert any_stage.properties(url)["TargetFunctionArn"] == {
-            "Fn::GetAtt": [any_stage.function(handler), "Arn"]
-        }
 
 
 def test_a_stage_open_to_the_internet_says_so_at_each_deploy(synthesize: Synthesize) -> None:
     """Nobody should learn it from a bill; the emulator's stage listens on loopback only."""
     warning = Match.string_like_regexp("anybody who knows the URLs")
-    for name, warnings in (("demo", 1), ("production", 0), ("local", 0)):
+    for name, warnings in (("demo", 1), ("production", 0), ("local", 0), ("token", 0)):
         found = Annotations.from_stack(synthesize(name).stack).find_warning("*", warning)
         assert len(found) == warnings, name
 
@@ -160,7 +122,3 @@ def _environment(synthesis: Synthesis, handler: str) -> dict[str, object]:
     function = synthesis.properties(synthesis.function(handler))
     environment: dict[str, object] = function["Environment"]["Variables"]
     return environment
-
-
-def _app(folder: Path) -> App:
-    return App(context=CONTEXT, outdir=str(folder))

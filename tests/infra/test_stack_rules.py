@@ -10,9 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from cfnlint import api  # type: ignore[import-untyped]
 
-from infra.app import build
-from infra.stages import STAGES
-from tests.infra.synthesis import CONTEXT, Synthesis
+from tests.infra.synthesis import Synthesis, synthesis_of
+from tests.infra.variants import ALL
 
 FUNCTION_RULES = (
     "AwsSolutions::AwsSolutions-L1",
@@ -30,15 +29,43 @@ LOOPBACK = {
 }
 EVERYWHERE = FUNCTIONS | RECOVERY
 UNRESTORABLE = {("Storage/Table", "AwsSolutions::AwsSolutions-DDB3")}
+PUSH_TO_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+LIVE_API = "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/live"
+API = {
+    ("Edge/Api", rule)
+    for rule in (
+        "AwsSolutions::AwsSolutions-APIG2",
+        "AwsSolutions::AwsSolutions-APIG6",
+        "AwsSolutions::AwsSolutions-COG4",
+        f"AwsSolutions::AwsSolutions-IAM4[Policy::{PUSH_TO_LOGS}]",
+        "Serverless::Serverless-APIGWXrayEnabled",
+    )
+}
+NOT_SIGNED = {("Edge/Api", "AwsSolutions::AwsSolutions-APIG4")}
+NO_FIREWALL = {("Edge/Api", "AwsSolutions::AwsSolutions-APIG3")}
+CALLS = {
+    (
+        "Callers",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::{LIVE_API}/{call}]",
+    )
+    for call in (
+        *("GET/*", "HEAD/*", "*/ready"),
+        *(f"*/{path}{below}" for path in ("v1", "loki", "es", "firehose") for below in ("", "/*")),
+    )
+}
 ACKNOWLEDGED = {
     "demo": EVERYWHERE | UNRESTORABLE,
     "production": EVERYWHERE,
     "local": EVERYWHERE | UNRESTORABLE | LOOPBACK,
+    "token": EVERYWHERE,
+    "api-iam": EVERYWHERE | API | CALLS,
+    "api-token": EVERYWHERE | API | NOT_SIGNED,
+    "local-api-none": EVERYWHERE | UNRESTORABLE | LOOPBACK | API | NOT_SIGNED | NO_FIREWALL,
 }
 """Stage -> the (construct, rule)s that are broken for a reason, which stands beside the construct."""
 
 
-@pytest.mark.parametrize("name", list(STAGES))
+@pytest.mark.parametrize("name", list(ALL))
 def test_cdk_nag_finds_nothing_that_is_not_explained(name: str, tmp_path: Path) -> None:
     """The stage's own warning about open endpoints is the one thing that is left."""
     reports = _nag(name, tmp_path)
@@ -46,7 +73,7 @@ def test_cdk_nag_finds_nothing_that_is_not_explained(name: str, tmp_path: Path) 
     assert found == (["Annotation::logstead:open-endpoints"] if name == "demo" else [])
 
 
-@pytest.mark.parametrize("name", list(STAGES))
+@pytest.mark.parametrize("name", list(ALL))
 def test_a_rule_is_set_aside_for_one_resource_and_a_reason(name: str, tmp_path: Path) -> None:
     """Never for a whole stack, and not when nothing breaks it any more."""
     suppressed = [rule for report in _nag(name, tmp_path) for rule in report.get("suppressedViolations", [])]
@@ -57,7 +84,6 @@ def test_a_rule_is_set_aside_for_one_resource_and_a_reason(name: str, tmp_path: 
 
 def test_no_acknowledgement_is_idle(any_stage: Synthesis) -> None:
     """One that no rule needs would hide the next mistake."""
-    stage = any_stage.stack.stack_name.partition("-")[2] or "demo"
     stated = {
         (construct.node.path.partition("/")[2], rule)
         for construct in any_stage.stack.node.find_all()
@@ -65,7 +91,7 @@ def test_no_acknowledgement_is_idle(any_stage: Synthesis) -> None:
         if entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY
         for rule in entry.data
     }
-    assert stated == ACKNOWLEDGED[stage]
+    assert stated == ACKNOWLEDGED[any_stage.stage.name]
 
 
 def test_cdk_nag_is_listening() -> None:
@@ -86,8 +112,7 @@ def test_cfn_lint_finds_nothing(any_stage: Synthesis) -> None:
 
 
 def _nag(name: str, folder: Path) -> list[dict[str, Any]]:
-    app = App(context={**CONTEXT, "stage": name}, outdir=str(folder))
-    build(app)
+    app = synthesis_of(ALL[name], folder).app
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     app.synth()
     report = json.loads((folder / "validation-report.json").read_text(encoding="utf-8"))
