@@ -14,6 +14,8 @@ from local.emulator import REGION, client_environment
 
 REQUEST_TIMEOUT_S = 40
 """Longer than the functions' own timeouts, so that theirs are seen and not ours."""
+BATCH_WRITES_MAX = 25
+"""DynamoDB takes no more writes in one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ class Service:
     def empty_table(self) -> None:
         """Delete every item."""
         dynamodb = self.client("dynamodb")
-        for item in self.items():
-            dynamodb.delete_item(TableName=self.table_name, Key={"LogID": item["LogID"]})
+        deletes = [{"DeleteRequest": {"Key": {"LogID": item["LogID"]}}} for item in self.items()]
+        for first in range(0, len(deletes), BATCH_WRITES_MAX):
+            batch = deletes[first : first + BATCH_WRITES_MAX]
+            dynamodb.batch_write_item(RequestItems={self.table_name: batch})
 
 
 def request(

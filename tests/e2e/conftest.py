@@ -1,4 +1,4 @@
-"""What the end-to-end tests share beside the service itself: calls with a function's own rights."""
+"""What the end-to-end tests share beside the service itself: clients, and a function's own rights."""
 
 import io
 import json
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.service import Service
+from tests.e2e.keep_alive import KeepAlive
 
 PROBE = """
 import boto3
@@ -27,6 +28,13 @@ def handler(event, context):
 
 Attempt = Callable[..., str]
 """(service, operation, **parameters) -> "allowed", or the AWS error's code."""
+
+
+@pytest.fixture(scope="session")
+def client(service: Service) -> Iterator[KeepAlive]:
+    """Return a client for many requests."""
+    with KeepAlive(service) as keeping:
+        yield keeping
 
 
 @pytest.fixture(scope="session")
