@@ -56,7 +56,7 @@ class KeepAlive:
             "POST", self.service.ingest_url, body=content, headers={"content-type": content_type}
         )
 
-    def get(self, path: str = "", **query: object) -> Reply:
+    def get(self, path: str = "", /, **query: object) -> Reply:
         """GET from the read function."""
         return self.request("GET", self.service.read_url + path + ("?" + urlencode(query) if query else ""))
 

@@ -15,16 +15,16 @@ ORDERS: Final = ("newest", "oldest")
 IN_FLIGHT: Final = 6
 
 
-@pytest.mark.parametrize("order", ORDERS)
 def test_entries_posted_in_any_order_are_read_in_the_total_order(
-    empty_service: Service, client: KeepAlive, order: str
+    empty_service: Service, client: KeepAlive
 ) -> None:
     """Times come late, equal and with any offset; pages go by (`dateTime`, id) over all shards."""
     source = random.Random(7)
     entries = make_entries((moment(minutes=source.randrange(20)) for _ in range(60)), source)
     posted = side_by_side(lambda entry: client.post(_with_offset(entry, source)), entries, IN_FLIGHT)
     assert {reply.status for reply in posted} == {201}
-    assert client.walk(limit=7, order=order) == in_order(entries, order)
+    for order in ORDERS:
+        assert client.walk(limit=7, order=order) == in_order(entries, order)
     used = {item["LogType"]["S"] for item in empty_service.items()}
     assert used == {"LOG", *(f"LOG#{number}" for number in range(1, SHARDS))}
 
@@ -40,7 +40,7 @@ def test_equal_times_at_a_page_s_edge_are_neither_lost_nor_repeated(
     empty_service: Service, client: KeepAlive, limit: int, order: str
 ) -> None:
     """Many more entries share a microsecond than fit on a page; ids decide, across shards."""
-    times = [moment(microseconds=1)] + [moment()] * 130 + [moment(microseconds=-1)] * 3
+    times = [moment(microseconds=1)] + [moment()] * 110 + [moment(microseconds=-1)] * 3
     entries = make_entries(times, random.Random(limit))
     seed(empty_service, entries)
     pages = list(client.pages(limit=limit, order=order))

@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from local.failures import FailureWatch
 from local.service import Service
@@ -60,7 +60,7 @@ def test_a_damaged_item_is_shown_with_what_it_has(empty_service: Service, client
     watch.new()
     ids = [str(uuid.UUID(int=number + 1, version=4)) for number in range(4)]
     keys = [{"LogID": {"S": one}, "LogType": {"S": "LOG"}, "DateTime": {"S": moment()}} for one in ids]
-    damage = (
+    damage: tuple[dict[str, Any], ...] = (
         {},
         {"Message": {"N": "5"}, "Severity": {"S": "info"}},
         {"Message": {"S": "m"}, "Severity": {"S": "loud"}, "Attributes": {"S": "{"}},
