@@ -121,7 +121,9 @@ def test_any_unicode_text_that_is_not_blank_is_a_message_and_kept_exactly(value:
 )
 def test_what_is_blank_no_text_or_no_unicode_is_no_message(value: object) -> None:
     """`message` is required, not blank, valid Unicode."""
-    assert problems({**GOOD, "message": value}).keys() == {"message"}
+    found = problems({**GOOD, "message": value})
+    assert found.keys() == {"message"}
+    assert (found["message"] == "is required") is (value is None)
 
 
 @pytest.mark.parametrize("value", ("", " ", 1, [], {}, "x\udc00", "s" * (limits.SOURCE_CHARACTERS_MAX + 1)))
