@@ -205,7 +205,6 @@ class Emulator:
             "AWS_DEFAULT_REGION": REGION,
             "AUTH": str(self._enforces_iam).lower(),
             "TMPDIR": str(self._temporary),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "LOG_LEVEL": "INFO",
             # Listeners that nothing here uses, and a Docker that is none of our business.
             "IOT_MTLS_ENABLED": "0",

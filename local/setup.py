@@ -78,7 +78,9 @@ def install_python_packages(root: Path) -> None:
     _run_or_raise([sys.executable, "-m", "venv", "--clear", str(venv)], "python -m venv")
     # Not with --no-deps: pip then forgets to install what depends on others last, and of the two packages
     # that ship aws_cdk/cloud_assembly_schema the wrong one stays.
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
+    # With --no-compile: most modules of the CDK are never imported, and Python compiles the others by itself.
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-compile", "--require-hashes"]
+    pip += ["-r", str(lock)]
     total = sum("==" in line for line in lock.read_text().splitlines())
     _retry(lambda: _stream(pip, root, lambda lines: _show_pip(lines, total)), "pip install")
     write_stamp(venv, python_stamp(root))
