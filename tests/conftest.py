@@ -23,6 +23,7 @@ from local.service import Service
 
 TESTS = Path(__file__).parent
 FAILURES_SHOWN = 5
+DEPLOY_TIMEOUT_S = 400
 WITHOUT_NETWORK = (TESTS / "unit", TESTS / "infra")
 WITH_SERVICE = ("e2e", "docs")
 """The folders whose tests may use the deployed service."""

@@ -19,7 +19,7 @@ from local.deploy import ROOT
 from local.emulator import PORT_DEFAULT
 from local.service import request
 
-READY_TIMEOUT_S = 120
+READY_TIMEOUT_S = 240
 END_TIMEOUT_S = 30
 SHARED = (".venv", "node_modules", ".build")
 """What the copy links to, so that the test needs neither minutes nor a network for it."""
@@ -113,7 +113,7 @@ def _curl(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_it_runs_ends_and_runs_again_with_what_was_stored(checkout: Path) -> None:
     """In and out by curl; Ctrl-C leaves nothing; a second run has the entries; a second one beside it not."""
     message = f"kept over a restart {time.time_ns()}"
@@ -136,7 +136,7 @@ def test_it_runs_ends_and_runs_again_with_what_was_stored(checkout: Path) -> Non
         run.assert_ended()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_it_takes_another_port_and_survives_being_killed(checkout: Path) -> None:
     """With the usual port taken; after `kill -9` of the run, of the emulator; with state that is broken."""
     with _taken(PORT_DEFAULT), make_run(checkout) as run:
@@ -160,7 +160,7 @@ def test_it_takes_another_port_and_survives_being_killed(checkout: Path) -> None
         run.assert_ended()
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_an_interrupt_while_it_deploys_leaves_nothing(checkout: Path) -> None:
     """The CDK starts Python, which starts Node.js: all of them go."""
     with make_run(checkout) as run:
