@@ -1,8 +1,9 @@
 """What does a cold start cost: importing a handler and making its client, in a fresh interpreter?
 
 Each interpreter sees what Lambda gives it: the asset, without bytecode, as Lambda's folder can't be written
-to, and boto3 with its dependencies, with bytecode. Wall time up to the first request, over an interpreter
-that imports nothing; processor time beside it, which other work on the machine disturbs less.
+to, and boto3 with its dependencies, with bytecode. Counted is what it takes over an interpreter that imports
+nothing. Nothing in it waits, so processor time is what is held to a bound. Wall time is shown beside it; on a
+busy machine it mostly measures the wait for a core.
 """
 
 import os
@@ -28,19 +29,18 @@ from local.emulator import client_environment
 
 ROUNDS = 15
 RATIO_MAX = 0.8
-"""What the ingest handler may take, over an empty interpreter, as a multiple of the baseline's."""
+"""What the ingest handler may take of the processor, as a multiple of the baseline's."""
 INTERPRETER_TIMEOUT_S = 60
 EMPTY = "an empty interpreter"
 OURS_INGEST, BASELINE_INGEST = "our ingest", "the baseline's ingest"
 OURS_READ, BASELINE_READ = "our read", "the baseline's read"
 OURS_CLIENT, BASELINE_CLIENT = "a client by our loader", "a client by botocore's loader"
-_MAKE_OURS = """
-from logstead.storage.client import Deadline, make_dynamodb_client
-make_dynamodb_client(Deadline(), read_timeout_s=1, connections=1)
-"""
-_MAKE_BASELINE = """
+_MAKE_CLIENT = """
 import botocore.session
-botocore.session.get_session().create_client("dynamodb")
+from {module} import {loader}
+session = botocore.session.get_session()
+session.register_component("data_loader", {loader}())
+session.create_client("dynamodb")
 """
 
 
@@ -75,8 +75,10 @@ def _programs(folder: Path) -> dict[str, str]:
         BASELINE_INGEST: program(baseline, "import ingest"),
         OURS_READ: program(ours, "import logstead.read.handler"),
         BASELINE_READ: program(baseline, "import read"),
-        OURS_CLIENT: program(ours, _MAKE_OURS),
-        BASELINE_CLIENT: program(baseline, _MAKE_BASELINE),
+        OURS_CLIENT: program(
+            ours, _MAKE_CLIENT.format(module="logstead.storage.loader", loader="LeanLoader")
+        ),
+        BASELINE_CLIENT: program(baseline, _MAKE_CLIENT.format(module="botocore.loaders", loader="Loader")),
     }
 
 
@@ -113,7 +115,7 @@ def rows(starts: Mapping[str, Sequence[Start]]) -> list[Row]:
             ("read", OURS_READ, BASELINE_READ, None),
             ("a client alone", OURS_CLIENT, BASELINE_CLIENT, None),
         )
-        for unit_of, of, ratio_max in (("", wall_ms, ratio_max), (", processor", processor_ms, None))
+        for unit_of, of, ratio_max in ((", processor", processor_ms, ratio_max), (", wall", wall_ms, None))
     ]
 
 

@@ -14,7 +14,7 @@ from bench.turns import take_turns
 
 POSTS_EACH = {1: 30, 16: 10}
 """By the number of clients, how many entries each of them posts in a burst."""
-BURSTS = 9
+BURSTS = 7
 
 
 def measure(deployed: Deployed) -> list[Row]:

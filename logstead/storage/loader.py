@@ -1,4 +1,4 @@
-"""botocore's data without what no client of ours asks for: a sixth of the cold start (docs/benchmarks.md).
+"""botocore's data without what no client of ours asks for: a seventh of the cold start (docs/benchmarks.md).
 
 Its own loader looks through the folders of all 400 services to learn that one of them exists, and reads
 the 1.2 MB of `endpoints.json`, whose answers the services' own endpoint rules have replaced.

@@ -51,7 +51,7 @@ def test_a_request_goes_where_botocores_own_data_would_send_it(
     assert _sent(LeanLoader(), aws_service, region) == _sent(Loader(), aws_service, region)
 
 
-def test_the_data_that_costs_a_sixth_of_a_cold_start_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_that_costs_a_seventh_of_a_cold_start_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither `endpoints.json` nor any other service's folder is opened."""
     opened: list[str] = []
     load_file = Loader.FILE_LOADER_CLASS.load_file
