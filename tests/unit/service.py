@@ -13,6 +13,7 @@ from logstead.config import IngestConfig, ReadConfig
 from logstead.failure_log import make_logger
 from logstead.ingest.handler import make_routes
 from logstead.read.handler import ReadFlows
+from logstead.recovery.retry_queue import RetryQueue
 from logstead.serve import make_http_handler
 from logstead.storage.client import Deadline
 from tests.unit.fakes import FakeDynamoDB
@@ -98,12 +99,13 @@ class Service:
         shards: int = 1,
         retention_days: int | None = None,
         table_name: str = "LogTable",
+        retry_queue: RetryQueue | None = None,
     ) -> None:
         self.dynamodb = dynamodb or FakeDynamoDB()
         self._stream = io.StringIO()
         logger = make_logger(self._stream)
         config = IngestConfig(table_name, shards, retention_days, retry_queue_url=None)
-        ingest = make_routes(config, self.dynamodb, Deadline(), None, logger)
+        ingest = make_routes(config, self.dynamodb, Deadline(), retry_queue, logger)
         read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline(), logger)
         self.ingest = make_http_handler(ingest, open_gate, logger)
         self.read = make_http_handler(read.routes, open_gate, logger)

@@ -1,0 +1,158 @@
+"""Replay: each message for itself ends stored, postponed or kept for a person, and is never lost."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from logstead import limits
+from logstead.config import ReplayConfig
+from logstead.entry import LogEntry
+from logstead.failure_log import make_logger
+from logstead.recovery.handler import make_batch_handler, make_replay
+from logstead.recovery.message import ParkedEntry, encode_message
+from logstead.recovery.replay import JITTER, jittered
+from logstead.storage.write_table import WriteTable
+from tests.unit.fakes import FakeDynamoDB, client_error
+from tests.unit.recovery.fake_sqs import FakeSQS
+
+RECEIVED = "2026-02-09T21:50:20.846154+00:00"
+THROTTLED = client_error("ThrottlingException", "PutItem")
+BACKOFFS_S = (100, 1_000)
+
+
+def message(number: int, text: str = "m") -> str:
+    """Return the message of a parked entry."""
+    entry = LogEntry(f"0b5c2f4e-9f0a-4c57-8a55-{number:012x}", RECEIVED, "info", text)
+    return encode_message(ParkedEntry(entry, RECEIVED, "why"))
+
+
+class Replayer:
+    """The replay function over fakes."""
+
+    def __init__(self) -> None:
+        self.dynamodb = FakeDynamoDB()
+        self.sqs = FakeSQS()
+        self.stream = io.StringIO()
+        table = WriteTable(self.dynamodb, "LogTable", write_shards=3, retention_days=None)
+        config = ReplayConfig("LogTable", 3, None, "retry", "dead", BACKOFFS_S)
+        self.handler = make_batch_handler(make_replay(config, table, self.sqs, ()), make_logger(self.stream))
+
+    def receive(self, *bodies: str, attempt: int = 1) -> list[str]:
+        """Hand messages to the function; return the ids that must come back."""
+        records: list[dict[str, Any]] = [
+            {
+                "messageId": f"id-{number}",
+                "receiptHandle": f"handle-{number}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(attempt)},
+            }
+            for number, body in enumerate(bodies)
+        ]
+        failed: Any = self.handler({"Records": records}, None)["batchItemFailures"]
+        return [one["itemIdentifier"] for one in failed]
+
+    def dead(self) -> list[dict[str, Any]]:
+        """Return what was kept for a person."""
+        return [json.loads(body) for body in self.sqs.sent.get("dead", [])]
+
+
+def test_a_parked_entry_is_stored_and_done_with() -> None:
+    """Nothing comes back, nothing is kept, nothing is printed."""
+    replayer = Replayer()
+    assert replayer.receive(message(1), message(2)) == []
+    assert len(replayer.dynamodb.items) == 2
+    assert replayer.sqs.sent == {}
+    assert replayer.stream.getvalue() == ""
+
+
+def test_a_replay_of_what_is_stored_changes_nothing() -> None:
+    """The reply of the first attempt was lost, or the client sent it again: one entry."""
+    replayer = Replayer()
+    replayer.receive(message(1))
+    before = dict(replayer.dynamodb.items)
+    assert replayer.receive(message(1), message(1), attempt=3) == []
+    assert replayer.dynamodb.items == before
+    assert replayer.dead() == []
+
+
+def test_one_that_fails_comes_back_later_and_the_others_are_stored() -> None:
+    """A poison message never blocks the rest; it is hidden for its own backoff."""
+    replayer = Replayer()
+    replayer.dynamodb.fail("put_item", THROTTLED)
+    assert replayer.receive(message(1), message(2), message(3)) == ["id-0"]
+    assert len(replayer.dynamodb.items) == 2
+    ((handle, seconds),) = replayer.sqs.hidden
+    assert handle == "handle-0"
+    assert 80 <= seconds <= 120
+    assert replayer.stream.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize(("attempt", "backoff_s"), ((1, 100), (2, 1_000)))
+def test_each_attempt_waits_for_its_own_backoff(attempt: int, backoff_s: int) -> None:
+    """Growing pauses, with jitter."""
+    replayer = Replayer()
+    replayer.dynamodb.fail("put_item", THROTTLED)
+    assert replayer.receive(message(1), attempt=attempt) == ["id-0"]
+    assert abs(replayer.sqs.hidden[0][1] - backoff_s) <= backoff_s * JITTER
+
+
+@pytest.mark.parametrize("error", (THROTTLED, client_error("ResourceNotFoundException", "PutItem")), ids=repr)
+@pytest.mark.parametrize("attempt", (3, 4))
+def test_after_the_last_attempt_it_is_kept_with_the_reason(error: Exception, attempt: int) -> None:
+    """A person reads the entry, why it failed, how often, and when."""
+    replayer = Replayer()
+    replayer.dynamodb.fail("put_item", error)
+    assert replayer.receive(message(1), attempt=attempt) == []
+    (dead,) = replayer.dead()
+    assert dead["entry"]["message"] == "m"
+    assert dead["failure"]["attempts"] == attempt
+    assert "storage" in dead["failure"]["reason"]
+    assert dead["failure"]["at"]
+
+
+def test_an_id_that_is_taken_by_other_content_is_kept_at_once() -> None:
+    """It was acknowledged, so it is not dropped; no later attempt can end otherwise."""
+    replayer = Replayer()
+    replayer.receive(message(1, "first"))
+    before = dict(replayer.dynamodb.items)
+    assert replayer.receive(message(1, "other")) == []
+    assert replayer.dynamodb.items == before
+    (dead,) = replayer.dead()
+    assert dead["entry"]["message"] == "other"
+    assert "other content" in dead["failure"]["reason"]
+
+
+def test_an_unreadable_message_is_kept_at_once_as_it_came() -> None:
+    """A person finds its text."""
+    replayer = Replayer()
+    assert replayer.receive("no JSON \u00e9") == []
+    (dead,) = replayer.dead()
+    assert dead["body"] == "no JSON \u00e9"
+
+
+@pytest.mark.parametrize("failure", ("hide", "keep", "crash"))
+def test_a_message_that_can_neither_be_hidden_nor_kept_stays_in_the_queue(failure: str) -> None:
+    """It is never deleted before it is stored or kept, and the other messages go their way."""
+    replayer = Replayer()
+    replayer.dynamodb.fail("put_item", ZeroDivisionError() if failure == "crash" else THROTTLED)
+    replayer.sqs.fail(THROTTLED)
+    attempt = 3 if failure == "keep" else 1
+    assert replayer.receive(message(1), message(2), attempt=attempt) == ["id-0"]
+    assert len(replayer.dynamodb.items) == 1
+    assert '"ERROR"' in replayer.stream.getvalue()
+
+
+def test_jitter_keeps_to_its_bounds_and_scatters() -> None:
+    """Entries don't return as one wave; a pause is a whole second at least."""
+    pauses = {jittered(1_000) for _ in range(500)}
+    assert min(pauses) >= 1_000 * (1 - JITTER)
+    assert max(pauses) <= 1_000 * (1 + JITTER)
+    assert len(pauses) > 50
+    assert jittered(0) == 1
+
+
+def test_the_backoffs_of_the_limits_make_three_attempts() -> None:
+    """Two pauses, three receives."""
+    assert len(limits.REPLAY_BACKOFFS_S) == 2
