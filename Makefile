@@ -6,7 +6,7 @@ SHELL := /bin/sh
 VENV_PYTHON := .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run test lint format bench clean
+.PHONY: help setup run test lint format faults bench clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ test: lint ## run every check and every test
 format: setup ## rewrite the sources in the one format
 	$(VENV_PYTHON) -m ruff format .
 	$(VENV_PYTHON) -m ruff check --fix .
+
+faults: setup ## post through seeded faults and check the accounts: SEED=1 RUNS=1 N=2000
+	$(VENV_PYTHON) -m tests.faults --seed $(or $(SEED),1) --runs $(or $(RUNS),1) --entries $(or $(N),2000)
 
 bench: setup ## measure the service against its baseline
 	$(VENV_PYTHON) -m bench

@@ -42,12 +42,17 @@ def redrive(stage: Stage, dry_run: bool, most: int | None) -> None:  # noqa: FBT
         return
     moved = 0
     with click.progressbar(length=wanted, label="Moving", show_pos=True) as bar:
-        for message in _receive(sqs, dead_letter_url, wanted, _VISIBILITY_S):
-            sqs.send_message(QueueUrl=retry_url, MessageBody=without_failure(message["Body"]))
-            sqs.delete_message(QueueUrl=dead_letter_url, ReceiptHandle=message["ReceiptHandle"])
-            moved += 1
+        for moved in move(sqs, dead_letter_url, retry_url, wanted):  # noqa: B007  # told below
             bar.update(1)
     click.echo(f"Moved {moved}; {_count(sqs, dead_letter_url)} left.")
+
+
+def move(sqs: Any, dead_letter_url: str, retry_url: str, wanted: int) -> Iterator[int]:
+    """Move up to `wanted` messages back, each sent before it is deleted; yields how many are moved so far."""
+    for number, message in enumerate(_receive(sqs, dead_letter_url, wanted, _VISIBILITY_S), 1):
+        sqs.send_message(QueueUrl=retry_url, MessageBody=without_failure(message["Body"]))
+        sqs.delete_message(QueueUrl=dead_letter_url, ReceiptHandle=message["ReceiptHandle"])
+        yield number
 
 
 def _count(sqs: Any, queue_url: str) -> int:

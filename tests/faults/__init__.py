@@ -1,0 +1,1 @@
+"""Fault tests: what was acknowledged is there, once and whole, whatever failed meanwhile."""
