@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from logstead.config import ReplayConfig
 from logstead.entry import LogEntry
 from logstead.failure_log import make_logger
 from logstead.recovery.handler import make_batch_handler, make_replay
-from logstead.recovery.message import ParkedEntry, encode_message
+from logstead.recovery.message import ParkedEntry, ParkedPack, encode_message
 from logstead.recovery.replay import JITTER, jittered
+from logstead.storage.pack import make_pack
+from logstead.storage.pack_codec import ZLIB, ZSTD
 from logstead.storage.write_table import WriteTable
 from tests.unit.fakes import FakeDynamoDB, client_error
 from tests.unit.recovery.fake_sqs import FakeSQS
+from tests.unit.storage.pack_samples import entry as sample
 
 RECEIVED = "2026-02-09T21:50:20.846154+00:00"
 THROTTLED = client_error("ThrottlingException", "PutItem")
@@ -142,6 +146,36 @@ def test_a_message_that_can_neither_be_hidden_nor_kept_stays_in_the_queue(failur
     assert replayer.receive(message(1), message(2), attempt=attempt) == ["id-0"]
     assert len(replayer.dynamodb.items) == 1
     assert '"ERROR"' in replayer.stream.getvalue()
+
+
+def pack_message(*, with_body: bool, codec: int = ZSTD) -> str:
+    """Return the message of a parked pack of two entries."""
+    pack = make_pack("0b5c2f4e-9f0a-8c57-8a55-3a2f3d0b9000", [sample(1), sample(2)], None, codec)
+    assert pack is not None
+    body = pack.body if with_body else b""
+    return encode_message(ParkedPack(replace(pack, body=body), RECEIVED, "why"))
+
+
+def test_a_pack_is_replayed_body_first_and_a_header_alone() -> None:
+    """What is left of a pack is put, again and again if need be, and changes nothing that stands."""
+    replayer = Replayer()
+    assert replayer.receive(pack_message(with_body=False)) == []
+    assert [name.split("#")[0] for name in replayer.dynamodb.items] == ["PACK"]
+    assert replayer.receive(pack_message(with_body=True)) == []
+    before = dict(replayer.dynamodb.items)
+    assert [name.split("#")[0] for name in before] == ["PACK", "BODY"]
+    assert replayer.receive(pack_message(with_body=True), pack_message(with_body=False), attempt=2) == []
+    assert replayer.dynamodb.items == before
+
+
+def test_a_pack_whose_body_stands_in_another_codec_takes_its_header_from_there() -> None:
+    """An earlier attempt was by other code: header and body must agree."""
+    replayer = Replayer()
+    replayer.receive(pack_message(with_body=True, codec=ZLIB))
+    (header,) = [name for name in replayer.dynamodb.items if name.startswith("PACK#")]
+    standing = replayer.dynamodb.items.pop(header)
+    assert replayer.receive(pack_message(with_body=True, codec=ZSTD)) == []
+    assert replayer.dynamodb.items[header] == standing
 
 
 def test_jitter_keeps_to_its_bounds_and_scatters() -> None:
