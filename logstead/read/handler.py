@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -12,7 +12,7 @@ from logstead import limits
 from logstead.access.gate import make_gate
 from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, ReadConfig
-from logstead.entry import LogEntry, entry_as_json, normalise_id
+from logstead.entry import LogEntry, entry_as_json, normalise_id, parse_date_time
 from logstead.errors import EntryNotFound, NotConfigured, NotFound, PackUnreadable
 from logstead.failure_log import make_logger
 from logstead.http import NDJSON, Flow, Request, Response, json_response, json_text
@@ -26,6 +26,7 @@ from logstead.read.parameters import (
     parse_read_query,
 )
 from logstead.read.query import ReadQuery
+from logstead.read.shard import DamagedPack
 from logstead.read.walk import Walked
 from logstead.serve import Handler, make_http_handler, make_unconfigured_handler
 from logstead.storage.bodies import BodyReader
@@ -58,7 +59,9 @@ class ReadFlows:
             return {"GET": self.get_export}
         if normalise_id(path[1:]):
             return {"GET": self.get_entry}
-        raise NotFound(f"The read host has /, /export and /{{id}}, where id is a UUID; not {path[:200]}.")
+        raise NotFound(
+            f"The read host has /, /export and /{{id}}, where id is a UUID; not {path[:200]}."
+        )
 
     def get_recent(self, request: Request) -> Response:
         """Answer with the next page of what the query string asks for, the newest first by default."""
@@ -71,6 +74,8 @@ class ReadFlows:
             reply["nextCursor"] = encode_cursor(asked, walked.resume)
         if walked.is_cut:
             reply["truncated"] = True
+        if (searched_to := _searched_to(walked)) is not None:
+            reply["searchedTo"] = searched_to
         if walked.damaged:
             reply["notShown"] = _not_shown(walked)
         return json_response(HTTPStatus.OK, reply)
@@ -81,6 +86,8 @@ class ReadFlows:
         headers: dict[str, str] = {}
         if walked.resume is not None:
             headers["logstead-next-cursor"] = encode_cursor(asked, walked.resume)
+        if (searched_to := _searched_to(walked)) is not None:
+            headers["logstead-searched-to"] = searched_to
         if walked.damaged:
             headers["logstead-not-shown"] = str(_not_shown(walked))
         lines = [json_text(entry_as_json(entry)) + "\n" for entry in walked.entries]
@@ -125,20 +132,37 @@ class ReadFlows:
         asked = parse_read_query(request.query, datetime.now(UTC), page)
         self._start_deadline(request)
         walked = self._pages.read(asked, int(time.time()), request.arrived_s + limits.READ_BUDGET_S)
-        if walked.damaged:
-            named = walked.damaged[: limits.PROBLEMS_MAX]
-            fields = {
-                "requestId": request.request_id,
-                "damaged": [{"item": one.log_id, "reason": one.reason} for one in named],
-                "damagedCount": len(walked.damaged),
-            }
-            self._logger.error("Entries can't be shown", extra={"fields": fields})
+        self._log_damaged(request, walked.damaged)
         return asked, walked
+
+    def _log_damaged(self, request: Request, damaged: Sequence[DamagedPack]) -> None:
+        if not damaged:
+            return
+        named = damaged[: limits.PROBLEMS_MAX]
+        fields = {
+            "requestId": request.request_id,
+            "damaged": [{"item": one.log_id, "reason": one.reason} for one in named],
+            "damagedCount": len(damaged),
+        }
+        self._logger.error("Entries can't be shown", extra={"fields": fields})
 
     def _start_deadline(self, request: Request) -> None:
         self._deadline.start(
             request.arrived_s + limits.READ_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.READ_TIMEOUT_S
         )
+
+
+def _searched_to(walked: Walked) -> str | None:
+    """Return how far a page has looked that ended early: nothing that is wanted lies before it unshown."""
+    if not walked.is_cut or walked.resume is None:
+        return None
+    time_text = walked.resume.position.date_time
+    if len(time_text) == len("2026-02-09T21:50"):  # oldest first, a walk may stand at a minute's start
+        time_text += ":00Z"
+    try:
+        return parse_date_time(time_text)
+    except ValueError:  # an item's time that other hands have broken
+        return None
 
 
 def _not_shown(walked: Walked) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 from logstead.entry import SEVERITIES, LogEntry
 from logstead.read.order import Order, Position
 from logstead.read.query import Filter
+from logstead.read.search import MessageSearch
 from logstead.storage.pack_decode import PackBody
 
 _ROWS_AT_ONCE_MIN: Final = 64
@@ -33,7 +34,10 @@ def first_wanted(
 
 
 def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position | None) -> Sequence[int]:
-    """Return the rows that may be wanted, in order, as far as the columns tell."""
+    """Return the rows that may be wanted, in order, as far as the messages and the columns tell."""
+    found = _found(body, wanted.searches)
+    if found is not None and not found:
+        return []  # without a look at the columns: of most packs of most searches
     since, until = wanted.since, wanted.until
     start, end = 0, body.count
     if since is not None:
@@ -45,6 +49,8 @@ def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position
     elif position is not None:
         start = max(start, bisect_left(range(body.count), position.date_time, key=body.date_time))
     rows: Sequence[int] = range(start, end)
+    if found is not None:
+        rows = [row for row in rows if row in found]
     if wanted.severities is not None:
         codes = {SEVERITIES.index(severity) for severity in wanted.severities}
         severities = body.columns.severities
@@ -55,6 +61,17 @@ def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position
     if wanted.entry_id is not None:
         rows = [row for row, one in zip(rows, body.ids(rows), strict=True) if one == wanted.entry_id]
     return rows[::-1] if order.newest_first else rows
+
+
+def _found(body: PackBody, searches: Sequence[MessageSearch]) -> set[int] | None:
+    """Return the rows that all searches find; None: nothing is searched for."""
+    found: set[int] | None = None
+    for search in searches:
+        rows = search.rows(body.messages)
+        found = set(rows) if found is None else found.intersection(rows)
+        if not found:
+            break
+    return found
 
 
 def _matcher(wanted: Filter, order: Order, position: Position | None) -> Callable[[LogEntry], bool]:

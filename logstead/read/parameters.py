@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,12 +17,14 @@ from logstead.errors import FieldProblem, InvalidParameter
 from logstead.read.cursor import DamagedCursor, decode_cursor
 from logstead.read.order import Order
 from logstead.read.query import Filter, ReadQuery, Resume
+from logstead.read.search import BadSearch, MessageSearch, parse_search
 
-_BROKEN: Final = "The query string breaks the rules of the parameters named in errors."
+BROKEN: Final = "The query string breaks the rules of the parameters named in errors."
 _ATTRIBUTE_PREFIX: Final = "attributes."
 _AGO: Final = re.compile(r"([0-9]{1,6})(s|m|h|d)")
 _UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_SINGLE: Final = frozenset({"since", "until", "source", "order", "limit", "cursor"})
+FILTERS: Final = frozenset({"since", "until", "severity", "source", "q", "case", "regex"})
+"""Parameters that choose entries, beside attributes' paths."""
 _REPEATABLE: Final = frozenset({"severity"})
 
 
@@ -45,24 +47,21 @@ def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: Pa
         InvalidParameter: naming every parameter that breaks a rule.
     """
     problems: list[FieldProblem] = []
-    values = _collect(query, problems)
+    values = collect(query, FILTERS | {"order", "limit", "cursor"}, problems)
     fingerprint = _fingerprint(query)
     since, until, resume = _parse_place(values, fingerprint, now, problems)
-    order = _one(values, "order") or "newest"
+    order = one(values, "order") or "newest"
     if order not in {"newest", "oldest"}:
         problems.append(FieldProblem("order", "must be newest or oldest"))
-    source = _one(values, "source")
-    if source is not None and not source.strip():
-        problems.append(FieldProblem("source", "must not be blank"))
     asked = ReadQuery(
-        Filter(since, until, _severities(values, problems), source, _attributes(query)),
+        replace(parse_filter(values, problems), since=since, until=until),
         order=Order(newest_first=order == "newest"),
-        limit=_parse_limit(_one(values, "limit"), page, problems),
+        limit=_parse_limit(one(values, "limit"), page, problems),
         resume=resume,
         fingerprint=fingerprint,
     )
     if problems:
-        raise InvalidParameter(_BROKEN, tuple(problems))
+        raise InvalidParameter(BROKEN, tuple(problems))
     return asked
 
 
@@ -83,7 +82,7 @@ def parse_entry_query(query: tuple[tuple[str, str], ...]) -> str | None:
         except ValueError as error:
             problems.append(FieldProblem("dateTime", str(error)))
     if problems:
-        raise InvalidParameter(_BROKEN, tuple(problems))
+        raise InvalidParameter(BROKEN, tuple(problems))
     return hint
 
 
@@ -92,11 +91,14 @@ def _with_plus(text: str) -> str:
     return re.sub(r" ([0-9]{2}:[0-9]{2})$", r"+\1", text)
 
 
-def _collect(query: tuple[tuple[str, str], ...], problems: list[FieldProblem]) -> Mapping[str, list[str]]:
+def collect(
+    query: tuple[tuple[str, str], ...], names: frozenset[str], problems: list[FieldProblem]
+) -> Mapping[str, list[str]]:
+    """Return the values of each parameter, which must be one of the names or an attribute's path."""
     values: dict[str, list[str]] = {}
     for name, value in query:
         is_attribute = name.startswith(_ATTRIBUTE_PREFIX) and name != _ATTRIBUTE_PREFIX
-        if name not in _SINGLE | _REPEATABLE and not is_attribute:
+        if name not in names and not is_attribute:
             problems.append(FieldProblem(name, "is no parameter of this path"))
         elif name in values and name not in _REPEATABLE:
             problems.append(FieldProblem(name, "is given twice"))
@@ -105,25 +107,39 @@ def _collect(query: tuple[tuple[str, str], ...], problems: list[FieldProblem]) -
     return values
 
 
+def parse_filter(values: Mapping[str, list[str]], problems: list[FieldProblem]) -> Filter:
+    """Return what the filters choose, but for the time."""
+    source = one(values, "source")
+    if source is not None and not source.strip():
+        problems.append(FieldProblem("source", "must not be blank"))
+    return Filter(
+        severities=_severities(values, problems),
+        source=source,
+        attributes=_attributes(values),
+        searches=_searches(values, problems),
+    )
+
+
 def _parse_place(
     values: Mapping[str, list[str]], fingerprint: str, now: datetime, problems: list[FieldProblem]
 ) -> tuple[str | None, str | None, Resume | None]:
     """Return since, until, and where the walk goes on. A cursor fixes all: times ago meant its first page."""
-    if (cursor := _one(values, "cursor")) is not None:
+    if (cursor := one(values, "cursor")) is not None:
         try:
             resume, (since, until) = decode_cursor(cursor, fingerprint)
         except DamagedCursor as error:
             problems.append(FieldProblem("cursor", str(error)))
         else:
             return since, until, resume
-    since = _parse_time("since", values, now, problems)
-    until = _parse_time("until", values, now, problems)
+    since = parse_time("since", values, now, problems)
+    until = parse_time("until", values, now, problems)
     if since is not None and until is not None and since >= until:
         problems.append(FieldProblem("until", "must lie after since"))
     return since, until, None
 
 
-def _one(values: Mapping[str, list[str]], name: str) -> str | None:
+def one(values: Mapping[str, list[str]], name: str) -> str | None:
+    """Return the value of a parameter that is given once; None: it is absent."""
     return values[name][0] if name in values else None
 
 
@@ -133,11 +149,11 @@ def _fingerprint(query: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:12]
 
 
-def _parse_time(
+def parse_time(
     name: str, values: Mapping[str, list[str]], now: datetime, problems: list[FieldProblem]
 ) -> str | None:
     """Return a moment, given as RFC 3339 or as so long ago (`15m`, `2h`, `7d`), as `date_time` text."""
-    text = _one(values, name)
+    text = one(values, name)
     if text is None:
         return None
     if (ago := _AGO.fullmatch(text)) is not None:
@@ -162,12 +178,30 @@ def _severities(values: Mapping[str, list[str]], problems: list[FieldProblem]) -
     return frozenset(given)
 
 
-def _attributes(query: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _attributes(values: Mapping[str, list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (name.removeprefix(_ATTRIBUTE_PREFIX), value)
-        for name, value in query
+        (name.removeprefix(_ATTRIBUTE_PREFIX), given[0])
+        for name, given in values.items()
         if name.startswith(_ATTRIBUTE_PREFIX)
     )
+
+
+def _searches(values: Mapping[str, list[str]], problems: list[FieldProblem]) -> tuple[MessageSearch, ...]:
+    case = one(values, "case")
+    if case not in {None, "exact", "ignore"}:
+        problems.append(FieldProblem("case", "must be exact or ignore"))
+    elif case is not None and not {"q", "regex"} & values.keys():
+        problems.append(FieldProblem("case", "says nothing without q or regex"))
+    searches: list[MessageSearch] = []
+    for name in ("q", "regex"):
+        text = one(values, name)
+        if text is None:
+            continue
+        try:
+            searches.append(parse_search(name, text, ignores_case=case == "ignore"))
+        except BadSearch as error:
+            problems.append(FieldProblem(name, str(error)))
+    return tuple(searches)
 
 
 def _parse_limit(text: str | None, page: PageLimits, problems: list[FieldProblem]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from logstead.entry import SEVERITIES, LogEntry
 from logstead.read.attributes import attributes_condition
 from logstead.read.order import Order, Position
+from logstead.read.search import MessageSearch
 from logstead.storage.pack_header import PackHeader
 
 
@@ -13,7 +14,7 @@ from logstead.storage.pack_header import PackHeader
 class Filter:
     """Which entries are wanted: all conditions hold. Times are `date_time` texts, `until` exclusive.
 
-    `attributes` are pairs of a dotted path and a value as text.
+    `attributes` are pairs of a dotted path and a value as text; `searches` find messages.
     """
 
     since: str | None = None
@@ -22,6 +23,7 @@ class Filter:
     source: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     entry_id: str | None = None
+    searches: tuple[MessageSearch, ...] = ()
 
     def may_match(self, header: PackHeader) -> bool:
         """Tell whether a pack can hold a wanted entry, from its header alone."""
@@ -48,9 +50,14 @@ class Filter:
             conditions.append(lambda entry: entry.source == source)
         if (entry_id := self.entry_id) is not None:
             conditions.append(lambda entry: entry.id == entry_id)
+        conditions.extend(_message_condition(search) for search in self.searches)
         if self.attributes:
             conditions.append(attributes_condition(self.attributes))
         return lambda entry: all(condition(entry) for condition in conditions)
+
+
+def _message_condition(search: MessageSearch) -> Callable[[LogEntry], bool]:
+    return lambda entry: search.matches(entry.message)
 
 
 @dataclass(frozen=True, slots=True)

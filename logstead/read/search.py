@@ -4,12 +4,13 @@ A pack's messages are searched where they lie, in UTF-8 and joined by the byte F
 that match are ever decoded. Each hit stands in one row: a substring can't hold FF, and RE2 matches no
 FF in UTF-8, but for `\C`. What looks at the ends of a message (`^`, `$`) is matched row by row.
 
-docs/adr/0012-search-engine.md says why RE2.
+docs/adr/0014-search-engine.md says why RE2.
 """
 
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any, Final, Protocol
 
 from logstead import limits
@@ -139,16 +140,25 @@ class Regex:
             raise InvalidParameter("The expression takes too long.", (problem,))
 
 
+def parse_search(name: str, text: str, *, ignores_case: bool) -> MessageSearch:
+    """Return the search that the parameter `q` or `regex` asks for.
+
+    Raises:
+        BadSearch: it asks for nothing, for too much, or for what RE2 does not know.
+    """
+    if not text:
+        raise BadSearch("must not be empty")
+    if len(text) > limits.SEARCH_CHARACTERS_MAX:
+        raise BadSearch(f"is longer than {limits.SEARCH_CHARACTERS_MAX:,} characters")
+    if name == "regex":
+        return Regex(text, ignores_case=ignores_case)
+    return SubstringOfAnyCase(text) if ignores_case else Substring(text)
+
+
 def _rows(messages: bytes, wanted: bytes) -> list[int]:
     """Return the rows of joined messages that contain some bytes without a separator."""
-    rows: list[int] = []
-    row = start = 0
-    while (at := messages.find(wanted, start)) >= 0:
-        row += messages.count(SEPARATOR, start, at)
-        rows.append(row)
-        row += 1
-        start = _row_end(messages, at) + 1
-    return rows
+    between = messages.split(wanted)
+    return list(dict.fromkeys(accumulate(part.count(SEPARATOR) for part in between[:-1])))
 
 
 def _row_end(messages: bytes, at: int) -> int:

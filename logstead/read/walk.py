@@ -165,7 +165,10 @@ class Walk:
 
     def _open(self, packs: Sequence[UnopenedPack], page: Draft) -> None:
         bodies = self.fetch_bodies([pack.header.pack for pack in packs])
-        for origin, header in packs:
+        for number, (origin, header) in enumerate(packs):
+            if number and page.is_late():  # a slow search; the next page opens them
+                self._unopened.extend(reversed(packs[number:]))
+                break
             body = bodies.get(header.pack)
             page.body_bytes -= len(body or b"")
             try:

@@ -125,6 +125,16 @@ def test_an_expression_finds_what_pythons_own_finds(messages: list[str], pattern
         assert set(expected) <= set(found(Regex(pattern), messages))
 
 
+@pytest.mark.parametrize("share", (0.0, 0.01, 0.5, 1.0))
+def test_rare_and_common_words_are_all_found(share: float) -> None:
+    """Whether no row holds one, or every row does."""
+    rnd = random.Random(1)
+    messages = ["word" if rnd.random() < share else "other" for _ in range(300)]
+    expected = [row for row, message in enumerate(messages) if message == "word"]
+    assert found(Substring("word"), messages) == expected
+    assert found(SubstringOfAnyCase("WORD"), messages) == expected
+
+
 @pytest.mark.parametrize("pattern", ("a", "^a", "b$", r"\bab\b", "(?s).", r"\C", r"(?s)a.*\Cb", r"\Qa\E"))
 def test_large_packs_are_searched_to_their_end(pattern: str) -> None:
     """Beyond the bytes that are given to RE2 at a time, whose ends are ends of rows."""
