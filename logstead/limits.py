@@ -76,6 +76,9 @@ READ_BODY_BYTES_MAX = 64 * 1024 * 1024
 READ_BUDGET_S = 12.0
 """Time after which a page ends early, with `nextCursor`, if it has come forward. If not: 503."""
 
+HISTOGRAM_BUCKETS_MAX = 2_000
+"""The most buckets of a histogram. More: a problem of `bucket`."""
+
 SEARCH_CHARACTERS_MAX = 1_000
 """The longest `q` or `regex`. Longer: a problem of the parameter."""
 

@@ -17,6 +17,8 @@ from logstead.errors import EntryNotFound, NotConfigured, NotFound, PackUnreadab
 from logstead.failure_log import make_logger
 from logstead.http import NDJSON, Flow, Request, Response, json_response, json_text
 from logstead.read.cursor import encode_cursor
+from logstead.read.histogram_query import parse_histogram_query
+from logstead.read.histogram_reader import HistogramReader, histogram_as_json
 from logstead.read.page import PageReader
 from logstead.read.parameters import (
     EXPORT_LIMITS,
@@ -50,6 +52,7 @@ class ReadFlows:
         executor = ThreadPoolExecutor(max_workers=_requests_at_once(config))
         self._bodies = BodyReader(client, config.table_name, executor)
         self._pages = PageReader(self._table.query_index, self._bodies.get, log_types, executor)
+        self._histograms = HistogramReader(self._table, self._bodies.get, self._pages, log_types, executor)
 
     def routes(self, path: str) -> Mapping[str, Flow]:
         """Return the flows of a path by method."""
@@ -57,10 +60,12 @@ class ReadFlows:
             return {"GET": self.get_recent}
         if path == "/export":
             return {"GET": self.get_export}
+        if path == "/histogram":
+            return {"GET": self.get_histogram}
         if normalise_id(path[1:]):
             return {"GET": self.get_entry}
         raise NotFound(
-            f"The read host has /, /export and /{{id}}, where id is a UUID; not {path[:200]}."
+            f"The read host has /, /export, /histogram and /{{id}}, where id is a UUID; not {path[:200]}."
         )
 
     def get_recent(self, request: Request) -> Response:
@@ -92,6 +97,14 @@ class ReadFlows:
             headers["logstead-not-shown"] = str(_not_shown(walked))
         lines = [json_text(entry_as_json(entry)) + "\n" for entry in walked.entries]
         return Response(HTTPStatus.OK, "".join(lines).encode(), NDJSON, headers)
+
+    def get_histogram(self, request: Request) -> Response:
+        """Answer with counts by time and severity."""
+        asked = parse_histogram_query(request.query, datetime.now(UTC))
+        self._start_deadline(request)
+        counted = self._histograms.count(asked, int(time.time()), request.arrived_s + limits.READ_BUDGET_S)
+        self._log_damaged(request, counted.damaged)
+        return json_response(HTTPStatus.OK, histogram_as_json(asked, counted))
 
     def get_entry(self, request: Request) -> Response:
         """Answer with the entry that the path names."""

@@ -26,6 +26,11 @@ _ITEMS_SPARE: Final = 10
 """What is asked of a shard beyond twice its share of the page."""
 
 
+def enveloped_bytes(entry: LogEntry) -> int:
+    """Return an upper bound of an entry's size in a reply: a JSON text inside Lambda's JSON envelope."""
+    return len(json.dumps(json.dumps(entry_as_json(entry), ensure_ascii=False)))
+
+
 @dataclass(frozen=True, slots=True)
 class PageReader:
     """Reads pages over all shards of a table."""
@@ -35,10 +40,16 @@ class PageReader:
     log_types: Sequence[str]
     executor: Executor
 
-    def read(self, query: ReadQuery, now_s: int, ends_s: float) -> Walked:
+    def read(
+        self,
+        query: ReadQuery,
+        now_s: int,
+        ends_s: float,
+        entry_bytes: Callable[[LogEntry], int] = enveloped_bytes,
+    ) -> Walked:
         """Return the page that a query asks for, ended early by what it may spend.
 
-        `ends_s` is on the monotonic clock.
+        `ends_s` is on the monotonic clock; `entry_bytes` tells what an entry takes of the reply.
 
         Raises:
             StorageUnavailable: the page's time was over before it came any further; or as below.
@@ -59,7 +70,7 @@ class PageReader:
                 reply_bytes=limits.RESPONSE_BYTES_MAX,
                 body_bytes=limits.READ_BODY_BYTES_MAX,
                 ends_s=ends_s,
-                entry_bytes=enveloped_bytes,
+                entry_bytes=entry_bytes,
             )
         )
 
@@ -116,8 +127,3 @@ def _range(query: ReadQuery, log_type: str, shard: int) -> IndexRange | None:
 def _end_of_minute(date_time: str) -> str:
     """Return a text after all index times of a minute; a pack's is that of its newest entry."""
     return date_time[: len("2026-02-09T21:50")] + "~"
-
-
-def enveloped_bytes(entry: LogEntry) -> int:
-    """Return an upper bound of an entry's size in a reply: a JSON text inside Lambda's JSON envelope."""
-    return len(json.dumps(json.dumps(entry_as_json(entry), ensure_ascii=False)))

@@ -19,6 +19,11 @@ MANY_SOURCES: Final = None
 _DATE_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _COUNT_NAMES: Final = {severity: f"{severity.capitalize()}Count" for severity in SEVERITIES}
+HEADER_ATTRIBUTES: Final = (
+    *("LogID", "DateTime", "Oldest", *_COUNT_NAMES.values(), "Sources", "Unsourced", "OwnIds"),
+    *("Codec", "BodyBytes", "ExpiresAt"),
+)
+"""The attributes of an item that `PackHeader.from_item` reads."""
 
 
 @dataclass(frozen=True, slots=True)

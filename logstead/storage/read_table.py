@@ -1,6 +1,6 @@
 """LogTable as the read function may use it: gets by id, and queries of the index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,8 +66,17 @@ class ReadTable:
             )
         return reply.get("Item")
 
-    def query_index(self, part: IndexRange, count: int, now_s: int, start_key: Item | None) -> Page:
+    def query_index(
+        self,
+        part: IndexRange,
+        count: int,
+        now_s: int,
+        start_key: Item | None,
+        attributes: Sequence[str] | None = None,
+    ) -> Page:
         """Return up to `count` items of a part of a shard, by index time, expired ones left out.
+
+        `attributes` are those that the items come with; None: all.
 
         Raises:
             StorageUnavailable, StorageMisconfigured: see `storage_failures`.
@@ -82,8 +91,14 @@ class ReadTable:
         bounds = {":oldest": part.oldest, ":newest": part.newest}
         values |= {name: {"S": bound} for name, bound in bounds.items() if bound is not None}
         optional: dict[str, Any] = {} if start_key is None else {"ExclusiveStartKey": start_key}
+        names: dict[str, str] = {}  # some are reserved words of DynamoDB's
         if len(conditions) > 1:
-            optional["ExpressionAttributeNames"] = {"#time": "DateTime"}  # a reserved word of DynamoDB's
+            names["#time"] = "DateTime"
+        if attributes is not None:
+            names |= {f"#{name}": name for name in attributes}
+            optional["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
+        if names:
+            optional["ExpressionAttributeNames"] = names
         with storage_failures():
             reply = self._client.query(
                 TableName=self._table_name,

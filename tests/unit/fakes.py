@@ -32,6 +32,7 @@ _QUERY_ARGUMENTS = {
     "FilterExpression",
     "ExpressionAttributeNames",
     "ExpressionAttributeValues",
+    "ProjectionExpression",
     "ScanIndexForward",
     "Limit",
     "ExclusiveStartKey",
@@ -166,6 +167,9 @@ class FakeDynamoDB:
             found = [item for item in found if self._index_order(item) != begin]
         page = _first_page(found, arguments["Limit"], self._page_bytes_max)
         shown = [item for item in page if _holds(arguments.get("FilterExpression", ""), item, values)]
+        if projected := _projected(arguments):
+            names = [arguments["ExpressionAttributeNames"][part] for part in projected]
+            shown = [{name: item[name] for name in names if name in item} for item in shown]
         reply: dict[str, Any] = {"Items": shown, "Count": len(shown), "ScannedCount": len(page)}
         # DynamoDB gives a key wherever it stopped for the limit, even at the very last item.
         if len(page) < len(found) or len(page) == arguments["Limit"]:
@@ -194,8 +198,10 @@ def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
     values = arguments["ExpressionAttributeValues"]
     condition = arguments["KeyConditionExpression"]
     assert condition in _KEY_CONDITIONS
-    names = {"#time": "DateTime"} if "#time" in condition else None  # DateTime is a reserved word
-    assert arguments.get("ExpressionAttributeNames") == names
+    used = {*_projected(arguments), *(["#time"] if "#time" in condition else [])}
+    names = arguments.get("ExpressionAttributeNames", {})
+    assert set(names) == used, "DynamoDB refuses a name that no expression uses, and one that is not given"
+    assert names.get("#time", "DateTime") == "DateTime"  # a reserved word
     oldest = str(values.get(":oldest", {"S": ""})["S"])
     newest = str(values.get(":newest", {"S": chr(0x10FFFF)})["S"])
     if oldest > newest:
@@ -203,6 +209,12 @@ def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
         raise client_error("ValidationException", "Query", message=message)
     is_in_shard = item.get("LogType") == values[":log_type"]
     return is_in_shard and oldest <= str(item["DateTime"]["S"]) <= newest
+
+
+def _projected(arguments: dict[str, Any]) -> list[str]:
+    parts = arguments.get("ProjectionExpression", "").split(", ")
+    assert parts == [""] or all(part.startswith("#") for part in parts), "it may be a reserved word"
+    return [part for part in parts if part]
 
 
 def _first_page(found: list[Item], limit: int, page_bytes_max: int) -> list[Item]:
