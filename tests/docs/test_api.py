@@ -110,6 +110,8 @@ def test_the_page_names_the_limits_by_their_values() -> None:
         f"nested up to {limits.JSON_DEPTH_MAX} levels",
         f"whole number from 1 to {limits.READ_LIMIT_MAX:,}; {limits.READ_LIMIT_DEFAULT} when absent",
         f"replies of {limits.COMPRESS_BYTES_MIN:,} bytes",
+        f"contains this text, up to {limits.SEARCH_CHARACTERS_MAX:,} characters",
+        f"up to {limits.HISTOGRAM_BUCKETS_MAX:,} buckets",
         f"up to {limits.PROBLEMS_MAX}, with `errorsNotNamed`",
     ):
         assert value in API

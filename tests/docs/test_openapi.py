@@ -108,6 +108,9 @@ def test_the_fields_and_limits_are_those_of_the_code() -> None:
     limit, *_ = DOCUMENT["paths"]["/"]["get"]["parameters"]
     assert limit["schema"]["maximum"] == limits.READ_LIMIT_MAX
     assert limit["schema"]["default"] == limits.READ_LIMIT_DEFAULT
+    by_name = {one["name"]: one["schema"] for one in DOCUMENT["paths"]["/"]["get"]["parameters"]}
+    assert by_name["q"]["maxLength"] == by_name["regex"]["maxLength"] == limits.SEARCH_CHARACTERS_MAX
+    assert schemas["Histogram"]["properties"]["buckets"]["maxItems"] == limits.HISTOGRAM_BUCKETS_MAX
     text = markdown.read("docs/openapi.yaml")
     for sentence in (
         f"at most {limits.ENTRY_BODY_BYTES_MAX:,} bytes",
