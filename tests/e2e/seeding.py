@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -41,7 +41,7 @@ def seed(service: Service, entries: Iterable[dict[str, Any]], expires_at: int | 
     put_items(service, [_item(entry, expires_at) for entry in entries])
 
 
-def put_items(service: Service, items: list[dict[str, Any]]) -> None:
+def put_items(service: Service, items: Sequence[dict[str, Any]]) -> None:
     """Put items in DynamoDB's own form."""
     dynamodb = service.client("dynamodb")
     for first in range(0, len(items), BATCH_WRITES_MAX):
@@ -50,7 +50,12 @@ def put_items(service: Service, items: list[dict[str, Any]]) -> None:
         assert not reply["UnprocessedItems"]
 
 
-def _item(entry: dict[str, Any], expires_at: int | None) -> dict[str, Any]:
-    known = LogEntry(entry["id"], entry["dateTime"], entry["severity"], entry["message"])
+def as_entry(entry: dict[str, Any], filled: tuple[str, ...] = ()) -> LogEntry:
+    """Return the service's own form of an entry of `make_entries`."""
     assert entry.keys() == {"id", "dateTime", "severity", "message"}
+    return LogEntry(entry["id"], entry["dateTime"], entry["severity"], entry["message"], filled=filled)
+
+
+def _item(entry: dict[str, Any], expires_at: int | None) -> dict[str, Any]:
+    known = as_entry(entry)
     return entry_as_item(known, shard_of(known.id, SHARDS), expires_at)

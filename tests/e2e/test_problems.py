@@ -29,7 +29,7 @@ ELSEWHERE: Final = {
     "keys-unavailable": "the stage has no keys",
     "idempotency-key-reused": "for batches only",
     "unknown-encoding": "for agents' paths only",
-    "pack-unreadable": "for batches only",
+    "pack-unreadable": "test_stored_items.py",
 }
 """Where the other problem types are provoked, or why this stage has none of them."""
 

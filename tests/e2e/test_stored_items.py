@@ -7,8 +7,11 @@ from typing import Any, Final
 
 from local.failures import FailureWatch
 from local.service import Service
+from logstead.storage.key import shard_of
+from logstead.storage.pack import Pack, make_pack
+from logstead.storage.pack_id import derived_id, pack_id
 from tests.e2e.keep_alive import KeepAlive, in_order
-from tests.e2e.seeding import make_entries, moment, put_items, seed
+from tests.e2e.seeding import SHARDS, as_entry, make_entries, moment, put_items, seed
 
 LAMBDA_REPLY_BYTES_MAX: Final = 6 * 1024 * 1024
 
@@ -75,3 +78,61 @@ def test_a_damaged_item_is_shown_with_what_it_has(empty_service: Service, client
         assert entry["dateTime"] == moment()
         assert client.get(entry["id"]).json() == entry
     assert watch.new() == []
+
+
+def test_packs_are_read_among_single_entries(empty_service: Service, client: KeepAlive) -> None:
+    """Entries with and without ids of their own, in packs of every shard, share times with single ones."""
+    source = random.Random(5)
+    packed: list[dict[str, Any]] = []
+    for number in range(12):
+        entries = make_entries(
+            [moment(minutes=number // 2, seconds=-(second % 3)) for second in range(20)], source
+        )
+        put_items(empty_service, _items(_pack(number, entries)))
+        packed += entries
+    single = make_entries([moment(minutes=minute, seconds=-1) for minute in range(6)], source)
+    seed(empty_service, single)
+    for order in ("newest", "oldest"):
+        assert client.walk(limit=50, order=order) == in_order(packed + single, order)
+    first, last = packed[0], packed[-1]
+    assert client.get(first["id"]).json() == first  # made from its pack's id: found by it alone
+    assert client.get(last["id"], dateTime=last["dateTime"]).json() == last
+
+
+def test_a_pack_that_can_t_be_read_costs_its_own_entries_and_a_log_line(
+    empty_service: Service, client: KeepAlive
+) -> None:
+    """Lists count what they can't show; an entry that may stand in it is a 500, as a 404 could be wrong."""
+    source = random.Random(6)
+    entries = make_entries([moment(seconds=-second) for second in range(4)], source)
+    header, _body = _items(_pack(0, entries))
+    put_items(empty_service, [header])
+    single = make_entries([moment(seconds=-2)], source)
+    seed(empty_service, single)
+    watch = FailureWatch(empty_service)
+    watch.new()
+    page = client.get().json()
+    assert (page["logs"], page["notShown"]) == (single, 4)
+    reply = client.get(entries[0]["id"])
+    assert (reply.status, reply.json()["type"]) == (500, "urn:logstead:problem:pack-unreadable")
+    (listed, fetched) = watch.new()
+    assert "Entries can't be shown" in listed
+    assert "PackUnreadable" in fetched
+
+
+def _pack(number: int, entries: list[dict[str, Any]]) -> Pack:
+    """Return a pack; the first half of the entries get ids derived from it, which is written into them."""
+    half = len(entries) // 2
+    pack = pack_id(b"e2e", number)
+    for position, entry in enumerate(entries[:half]):
+        entry["id"] = derived_id(pack, position)
+    sent = [as_entry(entry, filled=("id",)) for entry in entries[:half]]
+    made = make_pack(pack, sent + [as_entry(entry) for entry in entries[half:]], None)
+    assert made is not None
+    return made
+
+
+def _items(pack: Pack) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the header item and the body item of a pack."""
+    header = pack.header
+    return header.header_item(shard_of(header.pack, SHARDS)), header.body_item(pack.body)
