@@ -28,8 +28,9 @@ def _commands() -> list[tuple[str, str]]:
 
 
 def test_every_curl_command_of_the_readme_is_followed_by_its_reply() -> None:
-    """What is not followed by a reply would not be checked."""
-    blocks = [block for block in markdown.fences(markdown.read("README.md")) if "curl" in block.text]
+    """What is not followed by a reply would not be checked; the signed call alone needs a real account."""
+    fences = markdown.fences(markdown.read("README.md"))
+    blocks = [block for block in fences if "curl" in block.text and "--aws-sigv4" not in block.text]
     assert [block.text for block in blocks] == [command for command, _ in _commands()]
     assert len(blocks) >= 5
 
