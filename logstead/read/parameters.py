@@ -50,12 +50,12 @@ def parse_read_query(query: tuple[tuple[str, str], ...], now: datetime, page: Pa
     values = collect(query, FILTERS | {"order", "limit", "cursor"}, problems)
     fingerprint = _fingerprint(query)
     since, until, resume = _parse_place(values, fingerprint, now, problems)
-    order = one(values, "order") or "newest"
-    if order not in {"newest", "oldest"}:
+    order = one(values, "order")
+    if order not in {None, "newest", "oldest"}:
         problems.append(FieldProblem("order", "must be newest or oldest"))
     asked = ReadQuery(
         replace(parse_filter(values, problems), since=since, until=until),
-        order=Order(newest_first=order == "newest"),
+        order=Order(newest_first=order != "oldest"),
         limit=_parse_limit(one(values, "limit"), page, problems),
         resume=resume,
         fingerprint=fingerprint,
