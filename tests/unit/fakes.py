@@ -150,15 +150,15 @@ class FakeDynamoDB:
         assert arguments["Limit"] >= 1
         values = arguments["ExpressionAttributeValues"]
         is_forward = arguments["ScanIndexForward"]
-        found = sorted(
-            (
-                item
-                for log_id, item in self.items.items()
-                if log_id not in self.lagging and _is_in_range(item, arguments)
-            ),
-            key=self._index_order,
-            reverse=not is_forward,
-        )
+        oldest, newest = _range(arguments)
+        found = [
+            item
+            for log_id, item in self.items.items()
+            if item.get("LogType") == values[":log_type"]
+            and oldest <= item["DateTime"]["S"] <= newest
+            and log_id not in self.lagging
+        ]
+        found.sort(key=self._index_order, reverse=not is_forward)
         if "ExclusiveStartKey" in arguments:
             start = arguments["ExclusiveStartKey"]
             assert set(start) == set(_INDEX_KEYS)
@@ -194,7 +194,8 @@ _KEY_CONDITIONS = {
 }
 
 
-def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
+def _range(arguments: dict[str, Any]) -> tuple[str, str]:
+    """Return the oldest and the newest time of a query's key condition."""
     values = arguments["ExpressionAttributeValues"]
     condition = arguments["KeyConditionExpression"]
     assert condition in _KEY_CONDITIONS
@@ -207,8 +208,7 @@ def _is_in_range(item: Item, arguments: dict[str, Any]) -> bool:
     if oldest > newest:
         message = "The BETWEEN operator requires upper bound to be greater than or equal to lower bound"
         raise client_error("ValidationException", "Query", message=message)
-    is_in_shard = item.get("LogType") == values[":log_type"]
-    return is_in_shard and oldest <= str(item["DateTime"]["S"]) <= newest
+    return oldest, newest
 
 
 def _projected(arguments: dict[str, Any]) -> list[str]:
