@@ -1,7 +1,7 @@
 """The DynamoDB client: explicit retries and timeouts, a deadline, and one reading of its failures."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -128,7 +128,24 @@ def make_client(
     )
     client.meta.events.register(f"before-send.{service}", deadline.check)
     client.meta.events.register_first(f"needs-retry.{service}", deadline.spare_pause)
+    client.meta.events.register(f"before-parse.{service}", refuse_cut_reply)
     return client
+
+
+def refuse_cut_reply(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Refuse a reply that is shorter than it says (botocore's `before-parse` hook).
+
+    From 1.44 on, botocore takes one for whole, and what its JSON lacks for absent: an entry that is not
+    found, a page without items.
+
+    Raises:
+        IncompleteReadError: it was cut on its way.
+    """
+    from botocore.exceptions import IncompleteReadError  # noqa: PLC0415  # as in make_client
+
+    said, body = response_dict["headers"].get("content-length"), response_dict["body"]
+    if said is not None and len(body) < int(said):
+        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(said))
 
 
 @contextmanager
