@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from logstead.errors import StorageUnavailable
 from logstead.storage.client import (
@@ -18,6 +18,7 @@ from logstead.storage.client import (
     Deadline,
     DynamoDBClient,
     make_dynamodb_client,
+    refuse_cut_reply,
     storage_failures,
 )
 
@@ -167,6 +168,17 @@ def test_a_late_failure_of_the_wire_is_unavailable(listener: socket.socket, repl
     """What botocore would try again, had it time, ends in a problem that a retry can help."""
     with pytest.raises(StorageUnavailable):
         put_late(listener, reply)
+
+
+def test_a_reply_that_is_cut_short_is_no_answer() -> None:
+    """Some versions of botocore take a cut reply for a whole one, and what it lacks for absent."""
+    for said, is_whole in (("2", True), ("1", True), (None, True), ("3", False)):
+        reply = {"headers": {} if said is None else {"content-length": said}, "body": b"{}"}
+        if is_whole:
+            refuse_cut_reply(reply)
+        else:
+            with pytest.raises(IncompleteReadError):
+                refuse_cut_reply(reply)
 
 
 def test_a_refused_connection_is_unavailable(listener: socket.socket) -> None:
