@@ -8,6 +8,7 @@ import pytest
 
 from logstead import errors, limits
 
+ROOT = Path(__file__).parents[2]
 LIMITS = tuple(name for name in vars(limits) if name.isupper())
 
 
@@ -34,8 +35,15 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_every_limit_says_what_reaching_it_does(name: str) -> None:
-    """Each one has a sentence of its own."""
+def test_every_limit_is_used_and_says_what_reaching_it_does(name: str) -> None:
+    """A limit that nothing reads limits nothing; each one has a sentence of its own."""
+    sources = [
+        path.read_text()
+        for folder in ("logstead", "infra")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "limits.py"
+    ]
+    assert any(f"limits.{name}" in source for source in sources)
     assert re.search(rf'^{name} = .*\n"""', Path(limits.__file__).read_text(), re.MULTILINE)
 
 
