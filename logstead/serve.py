@@ -35,7 +35,7 @@ def make_http_handler(
         try:
             request = decode_request(event)
             request = replace(request, caller=gate(request))
-            response = respond(request, routes)
+            return encode_response(respond(request, routes), request, cors_origins)
         except errors.LogsteadError as error:
             response = problem_response(error)
             if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
