@@ -5,13 +5,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 
 from logstead import errors
 from logstead.failure_log import make_logger
-from logstead.http import Request, Routes
+from logstead.http import Request, Response, Routes
 from logstead.ingest import handler as ingest
 from logstead.read import handler as read
 from logstead.serve import Handler, make_http_handler
@@ -129,3 +130,12 @@ def test_what_is_answered_with_5xx_is_logged_and_nothing_else(
     handler = make_http_handler(raising(error), lambda _: "", make_logger(stream))
     assert decode_reply(handler(make_event(), FakeContext())).status == status
     assert stream.getvalue().count("\n") == is_logged
+
+
+def test_a_reply_that_can_not_be_encoded_is_a_failure_like_any_other() -> None:
+    """Even then the client gets its 500 and the log its line."""
+    stream = io.StringIO()
+    broken = Response(HTTPStatus.OK, b"\xff")
+    handler = make_http_handler(lambda _: {"GET": lambda _: broken}, lambda _: "", make_logger(stream))
+    assert decode_reply(handler(make_event(), FakeContext())).status == 500
+    assert stream.getvalue().count("\n") == 1
