@@ -247,7 +247,7 @@ def test_what_its_budget_did_not_reach_is_asked_for_next(
     monkeypatch.setattr(header_count, "time", SimpleNamespace(monotonic=lambda: float("inf")))
     monkeypatch.setattr(entry_count, "time", SimpleNamespace(monotonic=lambda: float("inf")))
     monkeypatch.setattr(limits, "INDEX_PAGE_ITEMS_MAX", 5)
-    monkeypatch.setattr(limits, "EXPORT_LIMIT_MAX", 7)
+    monkeypatch.setattr(limits, "EXPORT_LIMIT_MAX", 2)  # less than a minute has
     monkeypatch.setattr(limits, "PACKS_AT_ONCE_MAX", 2)
     table = Table(2)
     for number in range(40):

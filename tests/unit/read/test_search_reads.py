@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstead import limits
+from logstead.entry import LogEntry
 from logstead.read import draft
 from logstead.storage import pack_codec, pack_decode
 from tests.unit.fakes import FakeDynamoDB
@@ -134,11 +136,13 @@ def table_with_needles(packs: int, needle_in: tuple[int, ...]) -> Table:
 
 
 @pytest.mark.parametrize("order", ("newest", "oldest"))
+@pytest.mark.parametrize("index_items", (2, 4_000))
 def test_a_search_that_has_read_its_budget_says_how_far_it_looked(
-    monkeypatch: pytest.MonkeyPatch, order: str
+    monkeypatch: pytest.MonkeyPatch, order: str, index_items: int
 ) -> None:
     """It answers with what it found, and all that lies before `searchedTo` was shown or is not wanted."""
     monkeypatch.setattr(limits, "READ_BODY_BYTES_MAX", 1)
+    monkeypatch.setattr(limits, "INDEX_PAGE_ITEMS_MAX", index_items)
     table = table_with_needles(40, (3, 20))
     app = table.service()
     pages = pages_of(app, ("q", "needle"), ("order", order))
@@ -271,3 +275,18 @@ def test_a_search_that_finds_nothing_decodes_nothing_else_of_a_pack(monkeypatch:
     monkeypatch.setattr(pack_decode, "inflate", inflate)
     assert walk(app, ("q", "needle")) == []
     assert len(inflated) == 5
+
+
+def test_only_rows_that_are_found_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By each of the searches, of the pack's 20."""
+    app = table_with_needles(1, (0,)).service()
+    decoded: list[int] = []
+    entries = pack_decode.PackBody.entries
+
+    def recording(body: pack_decode.PackBody, rows: Sequence[int]) -> list[LogEntry]:
+        decoded.extend(rows)
+        return entries(body, rows)
+
+    monkeypatch.setattr(pack_decode.PackBody, "entries", recording)
+    assert len(walk(app, ("q", "hay"), ("regex", "needle"))) == 1
+    assert decoded == [7]
