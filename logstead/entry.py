@@ -157,6 +157,17 @@ def nests_deeper(container: dict[str, object] | list[object], levels: int) -> bo
     return True
 
 
+def is_unicode(text: str) -> bool:
+    """Tell whether a text is valid Unicode, as UTF-8 can carry it: it has no lone surrogate."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def entry_as_json(entry: LogEntry) -> dict[str, object]:
     """Return the entry as the API shows it; what a damaged item lacks is left out."""
     shown: dict[str, object] = {
@@ -215,7 +226,7 @@ def _parse_text(field: str, value: object, problems: list[FieldProblem]) -> str:
         problems.append(FieldProblem(field, "must be a string"))
     elif not value.strip():
         problems.append(FieldProblem(field, "must not be blank"))
-    elif not _is_unicode(value):
+    elif not is_unicode(value):
         problems.append(FieldProblem(field, "has a lone surrogate, which is no Unicode character"))
     else:
         return value
@@ -248,7 +259,7 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
     merged = inside | unknown
     too_deep = nests_deeper(merged, limits.JSON_DEPTH_MAX)
     text = "" if too_deep else canonical_json(merged)
-    if too_deep or not _is_unicode(text):
+    if too_deep or not is_unicode(text):
         problems.extend(
             FieldProblem(prefix + name, wrong)
             for prefix, held in (("attributes.", inside), ("", unknown))
@@ -261,7 +272,7 @@ def _parse_attributes(fields: dict[str, object], problems: list[FieldProblem]) -
 def _attribute_problem(name: str, value: object) -> str | None:
     if nests_deeper([value], limits.JSON_DEPTH_MAX):  # the array stands for the object that holds it
         return f"nests deeper than {limits.JSON_DEPTH_MAX} levels"
-    if not _is_unicode(canonical_json({name: value})):
+    if not is_unicode(canonical_json({name: value})):
         return "has a lone surrogate, which is no Unicode character"
     return None
 
@@ -272,11 +283,3 @@ def _is_too_large(message: str, attributes: str) -> bool:
     if 4 * characters <= limits.ENTRY_STORED_BYTES_MAX:
         return False
     return len(message.encode()) + len(attributes.encode()) > limits.ENTRY_STORED_BYTES_MAX
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,23 +1,42 @@
 """Many rows -> entries, at a fraction of the cost of one by one; the rules are `entry.parse_entry`'s.
 
-Rows of the usual shape are checked inline: times in UTC, in a second met before, sources met before, flat
-attributes. Any doubt sends a row to `parse_entry`, which alone says what is wrong. A test holds the two to
-the same entries.
+Works on columns: a question is asked of all cells at once, and of each only where some cell says no. Rows
+that stay in doubt are *odd*: they go to `parse_entry`, which alone says what is wrong. A test holds the two
+to the same entries.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from itertools import chain, repeat
+from typing import Final, cast
 
 import msgspec
 
-from logstead.entry import SEVERITIES, LogEntry, Receipt, normalise_id, parse_entry
+from logstead import limits
+from logstead.entry import (
+    FIELDS,
+    SEVERITIES,
+    LogEntry,
+    Receipt,
+    is_unicode,
+    normalise_id,
+    parse_date_time,
+    parse_entry,
+)
 from logstead.errors import FieldProblem, InvalidEntry
 from logstead.ingest.batch import DecodedRow
 
 Parsed = LogEntry | tuple[FieldProblem, ...]
 """An entry, or all that is wrong with its row."""
 
+Column = Sequence[object]
+"""One field of each row; None where it is absent."""
+
+_KNOWN: Final = frozenset(FIELDS)
 _FLAT: Final = frozenset({str, int, bool, type(None)})
+_NO_ATTRIBUTES: Final = frozenset({"null", "{}"})
+_SURELY_FITS_BYTES: Final = limits.ENTRY_STORED_BYTES_MAX // 6
+"""A control character takes one byte as sent in protobuf, six as stored: a longer row may not fit an item."""
+
 _FILLED: Final = {
     (False, False): (),
     (True, False): ("id",),
@@ -25,87 +44,162 @@ _FILLED: Final = {
     (True, True): ("id", "dateTime"),
 }
 """(the id is absent, the time is absent) -> `filled`"""
-_UTC_OFFSETS: Final = frozenset({"Z", "+00:00"})
-_SECOND_CHARACTERS: Final = len("2026-02-09T21:50:20.")
-_FRACTION_CHARACTERS: Final = _SECOND_CHARACTERS + len("846154")
-_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+_SECOND: Final = slice(len("2026-02-09T21:50:20."))
+_FRACTION_DIGITS_MAX: Final = 6
+_encode_lines: Final = msgspec.json.Encoder(order="deterministic").encode_lines
 _new: Final = tuple.__new__  # past LogEntry's own, which is half of the time that making one takes
-
-
-class _Seen:
-    """What earlier rows of the batch have shown to be right: seconds, by their text as sent, and sources."""
-
-    def __init__(self, receipt: Receipt) -> None:
-        self.receipt = receipt
-        self.seconds: dict[str, str] = {}
-        self.sources: set[str | None] = {None}
 
 
 def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> list[Parsed]:
     """Return each row's entry or problems. An entry without an id of its own has an empty one for now."""
-    seen = _Seen(receipt)
-    return [
-        row.problems
-        if (fields := row.fields) is None
-        else _parse_usual(fields, seen) or _parse_any(fields, seen)
-        for row in rows
-    ]
+    table = [row.fields or {} for row in rows]
+    columns = [[fields.get(name) for fields in table] for name in FIELDS]
+    ids, times, severities, messages, sources, attributes = columns
+    odd = {index for index, row in enumerate(rows) if row.size_bytes > _SURELY_FITS_BYTES}
+    if sum(map(len, table)) != sum(len(column) - column.count(None) for column in columns):
+        odd.update(index for index, fields in enumerate(table) if not _has_only_known(fields))
+    checked = (
+        _ids(ids, odd),
+        _times(times, receipt, odd),
+        _severities(severities, odd),
+        _messages(messages, odd),
+        _sources(sources, odd),
+        _attributes(attributes, odd),
+        _filled(ids, times),
+    )
+    parsed: list[Parsed] = list(map(_new, repeat(LogEntry), zip(*checked, strict=True)))
+    for index in odd:
+        parsed[index] = _parse_alone(rows[index], receipt)
+    return parsed
 
 
-def _parse_usual(fields: dict[str, object], seen: _Seen) -> LogEntry | None:
-    """Return the entry of a row of the usual shape; None for any other, right or wrong."""
-    get = fields.get
-    entry_id, date_time, severity = get("id"), get("dateTime"), get("severity")
-    message, source, attributes = get("message"), get("source"), get("attributes")
-    if not (
-        type(message) is str
-        and message[:1] > " "  # neither empty nor blank
-        and message.isascii()
-        and severity in SEVERITIES
-        and (source is None or (type(source) is str and source in seen.sources))
-    ):
-        return None
-    filled = _FILLED[entry_id is None, date_time is None]
-    given = 4 - len(filled) + (source is not None) + (attributes is not None)
-    if len(fields) != given:  # a null, or a name that is none of an entry's
-        return None
-    entry_id = "" if entry_id is None else normalise_id(entry_id) if type(entry_id) is str else None
-    date_time = seen.receipt.now if date_time is None else _usual_time(date_time, seen)
-    text = None if attributes is None else _usual_attributes(attributes)
-    if entry_id is None or date_time is None or (attributes is not None and text is None):
-        return None
-    return _new(LogEntry, (entry_id, date_time, severity, message, source, text, filled))
-
-
-def _usual_time(given: object, seen: _Seen) -> str | None:
-    """Return a time in UTC with microseconds, in a second met before, as it is stored; None for any other."""
-    if type(given) is not str or given[_FRACTION_CHARACTERS:] not in _UTC_OFFSETS:
-        return None
-    second = seen.seconds.get(given[:_SECOND_CHARACTERS])
-    fraction = given[_SECOND_CHARACTERS:_FRACTION_CHARACTERS]
-    if second is None or not (fraction.isdecimal() and fraction.isascii()):
-        return None
-    date_time = f"{second}{fraction}+00:00"
-    return date_time if date_time <= seen.receipt.latest else None
-
-
-def _usual_attributes(given: object) -> str | None:
-    """Return the JSON text of attributes that nest nothing and hold no fraction; None for any other."""
-    if type(given) is not dict or not given or not _FLAT.issuperset(map(type, given.values())):
-        return None
+def _parse_alone(row: DecodedRow, receipt: Receipt) -> Parsed:
+    if row.fields is None:
+        return row.problems
     try:
-        return _encode(given).decode()
-    except UnicodeEncodeError:
-        return None
-
-
-def _parse_any(fields: dict[str, object], seen: _Seen) -> Parsed:
-    try:
-        entry = parse_entry(fields, seen.receipt, str)
+        return parse_entry(row.fields, receipt, str)
     except InvalidEntry as error:
         return error.problems
-    seen.sources.add(entry.source)
-    given = fields.get("dateTime")
-    if isinstance(given, str) and given[_FRACTION_CHARACTERS:] in _UTC_OFFSETS:
-        seen.seconds[given[:_SECOND_CHARACTERS]] = entry.date_time[:_SECOND_CHARACTERS]
-    return entry
+
+
+def _has_only_known(fields: dict[str, object]) -> bool:
+    return fields.keys() <= _KNOWN and None not in fields.values()
+
+
+def _filled(ids: Column, times: Column) -> Column:
+    if ids.count(None) == len(ids) and None not in times:
+        return [("id",)] * len(ids)
+    return [_FILLED[one is None, time is None] for one, time in zip(ids, times, strict=True)]
+
+
+def _ids(column: Column, odd: set[int]) -> Column:
+    if column.count(None) == len(column):
+        return [""] * len(column)
+    ids = ["" if cell is None else normalise_id(cell) if type(cell) is str else None for cell in column]
+    odd.update(index for index, one in enumerate(ids) if one is None)
+    return ids
+
+
+def _times(column: Column, receipt: Receipt, odd: set[int]) -> Column:
+    if column.count(None) == len(column):
+        return [receipt.now] * len(column)
+    if set(map(type, column)) == {str}:
+        alike = _times_alike(cast("list[str]", column))
+        if alike and max(alike) <= receipt.latest:
+            return alike
+    times = [_time(cell, receipt) for cell in column]
+    odd.update(index for index, time in enumerate(times) if time is None)
+    return times
+
+
+def _times_alike(texts: list[str]) -> list[str] | None:
+    """Return times in UTC with as many digits after the point, as they are stored; None for any others."""
+    width, count = len(texts[0]), len(texts)
+    offset = "Z" if texts[0].endswith("Z") else "+00:00"
+    fraction = range(_SECOND.stop, width - len(offset))
+    if set(map(len, texts)) != {width} or not 0 < len(fraction) <= _FRACTION_DIGITS_MAX:
+        return None
+    joined = "".join(texts)  # so a character of each text is every `width`th one
+    digits = "".join([joined[place::width] for place in fraction])
+    ends = [joined[place::width] for place in range(fraction.stop, width)]
+    if not (digits.isdecimal() and digits.isascii() and ends == [character * count for character in offset]):
+        return None
+    seconds = {text[_SECOND] for text in texts}
+    try:
+        if any(parse_date_time(f"{second}0Z")[_SECOND] != second for second in seconds):
+            return None
+    except ValueError:
+        return None
+    end = "0" * (_FRACTION_DIGITS_MAX - len(fraction)) + "+00:00"
+    return [text[: fraction.stop] + end for text in texts]
+
+
+def _time(cell: object, receipt: Receipt) -> str | None:
+    """Return a time as it is stored, that of the receipt where there is none; None for an odd one."""
+    if cell is None:
+        return receipt.now
+    try:
+        time = parse_date_time(cell) if type(cell) is str else None
+    except ValueError:
+        return None
+    return None if time is None or time > receipt.latest else time
+
+
+def _severities(column: Column, odd: set[int]) -> Column:
+    if set(map(type, column)) != {str} or not set(column).issubset(SEVERITIES):
+        odd.update(index for index, cell in enumerate(column) if cell not in SEVERITIES)
+    return column
+
+
+def _messages(column: Column, odd: set[int]) -> Column:
+    if not _are_texts(column):
+        odd.update(index for index, cell in enumerate(column) if not _are_texts([cell]))
+    return column
+
+
+def _sources(column: Column, odd: set[int]) -> Column:
+    if column.count(None) == len(column):
+        return column
+    if not {str, type(None)}.issuperset(map(type, column)):
+        column = [cell if cell is None or type(cell) is str else "" for cell in column]
+    wrong = {cell for cell in set(column) - {None} if not _is_source(cell)}
+    if wrong:
+        odd.update(index for index, cell in enumerate(column) if cell in wrong)
+    return column
+
+
+def _is_source(cell: object) -> bool:
+    return _are_texts([cell]) and len(cast("str", cell)) <= limits.SOURCE_CHARACTERS_MAX
+
+
+def _are_texts(column: Column) -> bool:
+    """Tell whether all cells are Unicode texts, and none is blank."""
+    if set(map(type, column)) != {str}:
+        return False
+    texts = cast("list[str]", column)
+    return all(texts) and not any(map(str.isspace, texts)) and is_unicode("".join(texts))
+
+
+def _attributes(column: Column, odd: set[int]) -> Column:
+    if column.count(None) == len(column):
+        return column
+    texts = _flat_texts(column)
+    if texts is None:
+        alone = [_flat_texts([cell]) for cell in column]
+        odd.update(index for index, text in enumerate(alone) if text is None)
+        texts = [text[0] if text else None for text in alone]
+    return texts
+
+
+def _flat_texts(column: Column) -> list[str | None] | None:
+    """Return the JSON texts of attributes that nest nothing and hold no fraction; None where some are odd."""
+    if not {dict, type(None)}.issuperset(map(type, column)):
+        return None
+    given = cast("list[dict[str, object]]", [cell for cell in column if cell])
+    if not _FLAT.issuperset(map(type, chain.from_iterable(map(dict.values, given)))):
+        return None
+    try:
+        texts = _encode_lines(column).decode().split("\n")
+    except UnicodeEncodeError:
+        return None
+    return [None if text in _NO_ATTRIBUTES else text for text in texts[:-1]]
