@@ -13,6 +13,7 @@ from logstead.entry import LogEntry
 from logstead.storage.pack_codec import WRITE_CODEC
 from logstead.storage.pack_encode import arrange, encode_body
 from logstead.storage.pack_header import PackHeader, header_of
+from logstead.storage.pack_layout import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,6 @@ def make_pack(
     rows = arrange(pack, sent)
     if not rows:
         return None
-    body = encode_body(pack, rows, codec)
-    entries = [entry for _, entry in rows]
-    return Pack(header_of(pack, entries, codec=codec, body_bytes=len(body), expires_at=expires_at), body)
+    columns = Columns.of(rows)
+    body = encode_body(pack, columns, codec)
+    return Pack(header_of(pack, columns, codec=codec, body_bytes=len(body), expires_at=expires_at), body)

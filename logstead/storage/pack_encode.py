@@ -25,6 +25,7 @@ from logstead.storage.pack_layout import (
     STEP_BYTES,
     TIME_BYTES,
     VERSION,
+    Columns,
     checksum,
     to_planes,
 )
@@ -55,26 +56,24 @@ def arrange(pack: str, sent: Sequence[LogEntry | None]) -> list[tuple[int, LogEn
     return [by_key[key] for key in sorted(by_key)]
 
 
-def encode_body(pack: str, rows: Sequence[tuple[int, LogEntry]], codec: int = WRITE_CODEC) -> bytes:
-    """Return the body of a pack: 1 to `PACK_ENTRIES_MAX` rows as `arrange` returns them, all of one minute.
+def encode_body(pack: str, columns: Columns, codec: int = WRITE_CODEC) -> bytes:
+    """Return the body of a pack: 1 to `PACK_ENTRIES_MAX` rows as `arrange` orders them, all of one minute.
 
     Raises:
         PackTooLarge: the body would pass `PACK_BODY_BYTES_MAX`, or decompressed `PACK_DECODED_BYTES_MAX`.
     """
-    positions = [position for position, _ in rows]
-    entries = [entry for _, entry in rows]
-    filled = [_FILLED_CODES[entry.filled] for entry in entries]
+    filled = bytes(map(_FILLED_CODES.__getitem__, columns.filled))
     frames = (
-        _ids_frame(positions, entries, filled),
-        _columns_frame(entries, filled),
-        _attributes_frame([entry.attributes for entry in entries]),
-        SEPARATOR.join([entry.message.encode() for entry in entries]),
+        _ids_frame(columns, filled),
+        _columns_frame(columns, filled),
+        _attributes_frame(columns.attributes),
+        SEPARATOR.join(map(str.encode, columns.messages)),
     )
     if sum(map(len, frames)) > limits.PACK_DECODED_BYTES_MAX:
         raise PackTooLarge("A pack would pass what a reader may decompress.")
     packed = [deflate(codec, frame) for frame in frames]
     sizes = [size for pair in zip(map(len, frames), map(len, packed), strict=True) for size in pair]
-    body = bytearray(PREAMBLE.pack(VERSION, codec, 0, len(rows), *sizes))
+    body = bytearray(PREAMBLE.pack(VERSION, codec, 0, len(columns.ids), *sizes))
     body += b"".join(packed)
     if len(body) > limits.PACK_BODY_BYTES_MAX:
         raise PackTooLarge("A pack would pass what one item may hold.")
@@ -82,25 +81,26 @@ def encode_body(pack: str, rows: Sequence[tuple[int, LogEntry]], codec: int = WR
     return bytes(body)
 
 
-def _ids_frame(positions: list[int], entries: list[LogEntry], filled: list[int]) -> bytes:
-    own = [entry.id for entry, code in zip(entries, filled, strict=True) if not code & FILLED_ID]
+def _ids_frame(columns: Columns, filled: bytes) -> bytes:
+    positions = columns.positions
+    own = [one for one, code in zip(columns.ids, filled, strict=True) if not code & FILLED_ID]
     own_ids = to_planes(bytes.fromhex("".join(own).replace("-", "")), ID_BYTES)
-    if positions == list(range(len(positions))):
+    if positions == tuple(range(len(positions))):
         return own_ids
     modulus = 1 << POSITION_BITS
     steps = [(position - before) % modulus for before, position in pairwise([0, *positions])]
     return to_planes(struct.pack(f"<{len(steps)}H", *steps), STEP_BYTES) + own_ids
 
 
-def _columns_frame(entries: list[LogEntry], filled: list[int]) -> bytes:
-    severities = bytes([SEVERITY_CODES[entry.severity] for entry in entries])
-    minute, unit, times = _times([entry.date_time for entry in entries])
-    width, numbers, sources = _sources([entry.source for entry in entries])
+def _columns_frame(columns: Columns, filled: bytes) -> bytes:
+    severities = bytes(map(SEVERITY_CODES.__getitem__, columns.severities))
+    minute, unit, times = _times(columns.date_times)
+    width, numbers, sources = _sources(columns.sources)
     head = COLUMNS_HEAD.pack(minute.encode(), unit, width)
-    return head + severities + bytes(filled) + times + numbers + sources
+    return head + severities + filled + times + numbers + sources
 
 
-def _times(date_times: list[str]) -> tuple[str, int, bytes]:
+def _times(date_times: Sequence[str]) -> tuple[str, int, bytes]:
     """Return the minute, the unit in microseconds, and the steps from row to row in byte planes."""
     minute = date_times[0][:16]
     if not date_times[-1].startswith(minute):
@@ -112,7 +112,7 @@ def _times(date_times: list[str]) -> tuple[str, int, bytes]:
     return minute, unit, to_planes(struct.pack(f"<{len(steps)}I", *steps), TIME_BYTES)
 
 
-def _steps(date_times: list[str]) -> list[int]:
+def _steps(date_times: Sequence[str]) -> list[int]:
     """Return the microseconds from row to row, of ascending texts, from the start of the minute.
 
     All rows are read at once, in half the time of `int` on each: one long integer has 32 bits for each row,
@@ -129,20 +129,21 @@ def _steps(date_times: list[str]) -> list[int]:
     return list(map(sub, offsets, (_ZERO_OFFSET, *offsets)))
 
 
-def _sources(sources: list[str | None]) -> tuple[int, bytes, bytes]:
+def _sources(sources: Sequence[str | None]) -> tuple[int, bytes, bytes]:
     """Return the width of a source's number, the numbers in byte planes (0: none), and the sources' names."""
-    names = dict.fromkeys(source for source in sources if source is not None)
+    names = dict.fromkeys(sources)
+    names.pop(None, None)
     if not names:
         return 0, b"", b""
     number_of: dict[str | None, int] = {name: number for number, name in enumerate(names, 1)} | {None: 0}
-    numbers = [number_of[source] for source in sources]
-    joined = SEPARATOR.join([name.encode() for name in names])
+    numbers = list(map(number_of.__getitem__, sources))
+    joined = SEPARATOR.join([name.encode() for name in names if name is not None])
     if len(number_of) <= _ONE_BYTE:
         return 1, bytes(numbers), joined
     return 2, to_planes(struct.pack(f"<{len(numbers)}H", *numbers), 2), joined
 
 
-def _attributes_frame(attributes: list[str | None]) -> bytes:
+def _attributes_frame(attributes: Sequence[str | None]) -> bytes:
     if not any(attributes):
         return b""
     return SEPARATOR.join([(text or "").encode() for text in attributes])

@@ -1,15 +1,18 @@
 """PackHeader <-> item: what the index knows of a pack, enough to skip it, count it and draw it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from logstead import limits
-from logstead.entry import SEVERITIES, LogEntry
+from logstead.entry import SEVERITIES
 from logstead.errors import PackUnreadable
 from logstead.storage.item import Item
 from logstead.storage.pack_id import is_pack_id
+
+if TYPE_CHECKING:  # as in recovery.message
+    from logstead.storage.pack_layout import Columns
 
 HEADER_PREFIX: Final = "PACK#"
 BODY_PREFIX: Final = "BODY#"
@@ -125,20 +128,19 @@ class PackHeader:
 
 
 def header_of(
-    pack: str, entries: Sequence[LogEntry], *, codec: int, body_bytes: int, expires_at: int | None
+    pack: str, columns: "Columns", *, codec: int, body_bytes: int, expires_at: int | None
 ) -> PackHeader:
-    """Return the header of entries in the order of their pack."""
-    severities = [entry.severity for entry in entries]
+    """Return the header of a pack's rows."""
     return PackHeader(
         pack=pack,
-        newest=entries[-1].date_time,
-        oldest=entries[0].date_time,
-        counts=tuple(severities.count(severity) for severity in SEVERITIES),
-        sources=_named({entry.source for entry in entries}),
+        newest=columns.date_times[-1],
+        oldest=columns.date_times[0],
+        counts=tuple(columns.severities.count(severity) for severity in SEVERITIES),
+        sources=_named(set(columns.sources)),
         codec=codec,
         body_bytes=body_bytes,
-        has_unsourced=any(entry.source is None for entry in entries),
-        has_own_ids=any("id" not in entry.filled for entry in entries),
+        has_unsourced=None in columns.sources,
+        has_own_ids=any("id" not in names for names in set(columns.filled)),
         expires_at=expires_at,
     )
 

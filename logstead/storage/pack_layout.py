@@ -22,9 +22,10 @@ numbers become runs of zeros.
 
 import struct
 import zlib
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Self
 
-from logstead.entry import SEVERITIES
+from logstead.entry import SEVERITIES, LogEntry
 
 VERSION: Final = 1
 PREAMBLE: Final = struct.Struct("<BBIH8I")
@@ -43,6 +44,28 @@ SEVERITY_CODES: Final = {severity: code for code, severity in enumerate(SEVERITI
 FILLED_BY_CODE: Final = ((), ("id",), ("dateTime",), ("id", "dateTime"))
 FILLED_ID: Final = 1
 """The bit of a `filled` code which says that the id is derived."""
+
+
+class Columns(NamedTuple):
+    """The rows of a pack in their order, one or more, field by field.
+
+    `positions` are their places in the pack as it was sent; the others are the fields of `LogEntry`.
+    """
+
+    positions: tuple[int, ...]
+    ids: tuple[str, ...]
+    date_times: tuple[str, ...]
+    severities: tuple[str, ...]
+    messages: tuple[str, ...]
+    sources: tuple[str | None, ...]
+    attributes: tuple[str | None, ...]
+    filled: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, LogEntry]]) -> Self:
+        """Return the columns of entries with their positions."""
+        entries = [entry for _, entry in rows]
+        return cls(tuple([position for position, _ in rows]), *zip(*entries, strict=True))
 
 
 def checksum(pack: str, body: bytes | bytearray) -> int:
