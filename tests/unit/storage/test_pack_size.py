@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from bench.pack_size import corpus, size_as_sent
+from bench.corpus import corpus, size_as_sent
 from logstead import limits
 from logstead.entry import LogEntry
 from logstead.storage.pack import Pack, make_pack
@@ -93,7 +93,7 @@ def test_numbers_that_grow_when_they_are_normalised_still_fit(codec: int) -> Non
     ((False, 10, 105), (False, 100, 55), (False, 1_000, 42), (True, 1_000, 59)),
 )
 def test_a_realistic_entry_takes_few_bytes(own_ids: bool, count: int, bytes_max: int) -> None:  # noqa: FBT001
-    """Stated in docs/adr/0010-pack-layout.md, measured on the corpus of `python -m bench.pack_size`."""
+    """Stated in docs/adr/0010-pack-layout.md, measured by `python -m bench.pack_size`."""
     entries = corpus(count, own_ids=own_ids)
     [(_, pack)] = packs_of(entries, [size_as_sent(row) for row in entries], max(CODECS))
     assert len(pack.body) / count <= bytes_max
