@@ -98,7 +98,7 @@ def _retry(rnd: random.Random, _: str, other: str) -> tuple[str, str]:
 def _stack_trace(rnd: random.Random, service: str, other: str) -> tuple[str, str]:
     return "error", (
         f'Traceback (most recent call last):\n  File "/app/{service}/handler.py", line {rnd.randrange(400)},'
-        f" in handle\n    return self._forward(request, timeout_ms=request.timeout_ms or DEFAULT_TIMEOUT_MS)\n"
+        f" in handle\n    return self._forward(request, timeout_ms=request.timeout_ms or TIMEOUT_MS)\n"
         f'  File "/app/{service}/upstream.py", line {rnd.randrange(90)}, in _forward\n'
         f"    reply = call({other!r}, timeout_ms={rnd.choice([100, 250, 500])})\n"
         f"TimeoutError: {other} did not answer request {rnd.getrandbits(64):016x}"
