@@ -45,7 +45,7 @@ class PackPlan:
     @property
     def count(self) -> int:
         """The number of entries."""
-        return sum(entry is not None for entry in self.sent)
+        return len(self.sent) - self.sent.count(None)
 
     def missing(self, positions: Collection[int]) -> list[int]:
         """Return the batch's indexes of the entries that a pack with entries at `positions` lacks."""
@@ -71,12 +71,13 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     Packs beyond `BATCH_PACKS_MAX` are refused, entry by entry.
     """
     parsed = parse_rows(rows, receipt)
-    refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
-    times = [
-        _sent_time(row, receipt) if entry is None else entry.date_time
-        for row, entry in zip(rows, entries, strict=True)
-    ]
+    times = [entry and entry.date_time for entry in entries]
+    refused: list[Refusal] = []
+    for index, one in enumerate(parsed):
+        if not isinstance(one, LogEntry):
+            refused.append(Refusal(index, one))
+            times[index] = _sent_time(rows[index], receipt)
     singles = [
         (index, entry) for index, entry in enumerate(entries) if entry and entry.filled == ("dateTime",)
     ]

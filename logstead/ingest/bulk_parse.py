@@ -6,6 +6,7 @@ to the same entries.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain, repeat
 from typing import Final, cast
 
@@ -126,7 +127,7 @@ def _times_alike(texts: list[str]) -> list[str] | None:
         return None
     seconds = {text[_SECOND] for text in texts}
     try:
-        if any(parse_date_time(f"{second}0Z")[_SECOND] != second for second in seconds):
+        if any(datetime.fromisoformat(second[:-1]).isoformat() + "." != second for second in seconds):
             return None
     except ValueError:
         return None

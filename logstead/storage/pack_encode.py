@@ -47,8 +47,9 @@ def arrange(pack: str, sent: Sequence[LogEntry | None]) -> list[tuple[int, LogEn
     Of entries that agree in both, which the service shows once, the first to arrive is kept.
     """
     rows = [(position, entry) for position, entry in enumerate(sent) if entry is not None]
-    if all("id" in entry.filled for _, entry in rows):
-        return sorted(rows, key=lambda row: row[1].date_time)
+    if all("id" in names for names in {entry.filled for _, entry in rows}):
+        times = [entry.date_time for _, entry in rows]
+        return rows if times == sorted(times) else sorted(rows, key=lambda row: row[1].date_time)
     by_key: dict[str, tuple[int, LogEntry]] = {}
     for position, entry in rows:
         own_id = derived_id(pack, position) if "id" in entry.filled else entry.id
