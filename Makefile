@@ -6,10 +6,10 @@ SHELL := /bin/sh
 VENV_PYTHON := .venv/bin/python
 export PYTHON
 
-.PHONY: help setup run test lint format faults bench clean
+.PHONY: help setup run test lint format faults bench bench-cost clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
 
 setup: ## install the pinned Python and npm packages into this folder
 	@sh local/setup.sh
@@ -34,6 +34,9 @@ faults: setup ## post through seeded faults and check the accounts: SEED=1 RUNS=
 
 bench: setup ## measure the service against its baseline
 	$(VENV_PYTHON) -m bench
+
+bench-cost: setup ## compute what entries cost, beside CloudWatch and the literal specification
+	$(VENV_PYTHON) -m bench.cost
 
 clean: ## remove all that was installed, built and stored here
 	rm -rf .venv node_modules .build .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,12 +4,14 @@ import math
 
 import pytest
 
+from bench import prices
 from infra.stages import STAGES
 from tests.docs import markdown
 
 COSTS = markdown.read("docs/costs.md")
 README = markdown.read("README.md")
 PRICES = {row["what"]: float(row["$"]) for row in markdown.rows(COSTS, "what")}
+PER_MILLION = ("DynamoDB write request units", "DynamoDB read request units", "Lambda requests")
 WRITE_UNITS = PRICES["DynamoDB write request units"]
 READ_UNITS = PRICES["DynamoDB read request units"]
 GB_SECONDS = PRICES["Lambda duration, arm64"] * 1_000_000
@@ -34,6 +36,25 @@ COMPUTED = {
     "one entry by id, up to 4 KB (consistent)": READ_UNITS,
     "each 10 ms of duration at 1,024 MB": 0.010 * GB_SECONDS,
 }
+
+
+def test_the_page_gives_the_list_prices_of_their_one_file() -> None:
+    """With the month in which they were looked up."""
+    assert f"as of {prices.AS_OF}" in COSTS
+    stated = {name: PRICES[name] / (1e6 if name in PER_MILLION else 1) for name in PRICES}
+    assert stated == pytest.approx(
+        {
+            "DynamoDB write request units": prices.WRITE_UNIT,
+            "DynamoDB read request units": prices.READ_UNIT,
+            "DynamoDB storage": prices.TABLE_GB_MONTH,
+            "DynamoDB point-in-time recovery": prices.RECOVERY_GB_MONTH,
+            "Lambda requests": prices.LAMBDA_REQUEST,
+            "Lambda duration, arm64": prices.LAMBDA_GB_S,
+            "CloudWatch Logs ingestion, for comparison": prices.CLOUDWATCH_INGEST_GB,
+            "CloudWatch Logs storage, compressed": prices.CLOUDWATCH_GB_MONTH,
+            "CloudWatch Logs Insights, scanned": prices.CLOUDWATCH_SCAN_GB,
+        }
+    )
 
 
 def test_the_page_gives_every_computed_figure() -> None:
