@@ -195,3 +195,30 @@ def test_a_binary_reply_is_marked_as_base64(app: Service) -> None:
     reply: dict[str, Any] = app.read(make_event(headers={"Accept-Encoding": "gzip"}), None)
     assert reply["isBase64Encoded"] is True
     assert base64.b64decode(reply["body"])[:2] == b"\x1f\x8b"
+
+
+USER = "arn:aws:iam::000000000000:user/ci"
+ROLE = "arn:aws:sts::000000000000:assumed-role/agents"
+
+
+@pytest.mark.parametrize(
+    ("context", "caller"),
+    (
+        ({"authorizer": {"iam": {"userArn": USER}}}, USER),
+        ({"identity": {"userArn": USER}}, USER),
+        ({"authorizer": {"iam": {"userArn": ROLE + "/i-0123"}}}, ROLE),
+        ({"identity": {"userArn": ROLE + "/i-4567"}}, ROLE),
+        ({"identity": {"userArn": None, "sourceIp": "203.0.113.1"}}, ""),
+        ({"authorizer": {"iam": None}, "identity": None}, ""),
+        ({"authorizer": None}, ""),
+        ({}, ""),
+    ),
+)
+@pytest.mark.parametrize("payload_format", PAYLOAD_FORMATS)
+def test_the_caller_is_who_signed_whatever_the_session(
+    context: dict[str, Any], caller: str, payload_format: str
+) -> None:
+    """A retry from a new session of a role is the same caller's, so that it finds what it sent before."""
+    event = make_event(payload_format=payload_format)
+    event["requestContext"] |= context
+    assert decode_request(event).caller == caller
