@@ -1,0 +1,225 @@
+"""Batches over the table: stored once however often they are sent, and acknowledged only as far as stored."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from logstead.recovery.message import ParkedEntry, decode_message
+from logstead.recovery.retry_queue import RetryQueue
+from logstead.storage.write_table import WriteTable
+from tests.unit.fakes import FakeDynamoDB, client_error
+from tests.unit.recovery.fake_sqs import FakeSQS
+from tests.unit.service import Reply, Service, make_event
+
+THROTTLED = client_error("ThrottlingException", "PutItem")
+TIMES = ("2026-02-09T21:50:20.5Z", "2026-02-09T21:50:20.5Z", "2026-02-09T21:58:00Z", "2025-12-31T00:00:00Z")
+
+
+def rows(count: int = 6, *, ids: bool = False, times: bool = False) -> list[dict[str, Any]]:
+    """Return entries; with times they share some and lie in several minutes."""
+    made: list[dict[str, Any]] = [{"severity": "info", "message": f"m{number}"} for number in range(count)]
+    for number, row in enumerate(made):
+        if ids:
+            row["id"] = str(uuid.UUID(int=1_000 + number))
+        if times:
+            row["dateTime"] = TIMES[number % len(TIMES)]
+    return made
+
+
+def post(app: Service, batch: list[dict[str, Any]], key: str | None = None, caller: str = "") -> Reply:
+    """POST a batch, maybe under a key and as a caller."""
+    headers = {"content-type": "application/json"} | ({} if key is None else {"idempotency-key": key})
+    event = make_event("POST", body=json.dumps(batch), headers=headers)
+    event["requestContext"]["authorizer"] = {"iam": {"userArn": caller}}
+    return app.post_event(event)
+
+
+def messages(app: Service) -> list[str]:
+    """Return the messages of all entries, read page by page."""
+    found: list[str] = []
+    query = [("limit", "5")]
+    for _ in range(100):
+        page = app.get(query=query).json()
+        assert "notShown" not in page
+        found += [one["message"] for one in page["logs"]]
+        if "nextCursor" not in page:
+            return sorted(found)
+        query = [("limit", "5"), ("cursor", page["nextCursor"])]
+    raise AssertionError("a walk without end")
+
+
+SENT = sorted(row["message"] for row in rows())
+SHAPES = pytest.mark.parametrize(
+    ("batch", "key"),
+    (
+        (rows(), "key"),
+        (rows(times=True), "key"),
+        (rows(ids=True), "key"),
+        (rows(ids=True, times=True), "key"),
+        (rows(ids=True, times=True), None),
+    ),
+    ids=("keyed", "keyed with times", "keyed with ids", "keyed with both", "ids and times"),
+)
+
+
+@SHAPES
+def test_a_batch_sent_again_stores_nothing_new_and_gets_the_same_answer(
+    app: Service, batch: list[dict[str, Any]], key: str | None
+) -> None:
+    """By its key, or by ids and times: the items stand as they were, filled-in times included."""
+    first = post(app, batch, key)
+    before = json.dumps(app.dynamodb.items, default=repr)
+    assert first.status == 200
+    for _ in range(3):
+        assert post(app, batch, key).body == first.body
+    assert json.dumps(app.dynamodb.items, default=repr) == before
+    assert messages(app) == SENT
+    assert app.printed == []
+
+
+@SHAPES
+@pytest.mark.parametrize("after_effect", (False, True), ids=("request lost", "reply lost"))
+def test_a_batch_that_fails_at_any_write_is_whole_after_a_retry(
+    batch: list[dict[str, Any]], key: str | None, *, after_effect: bool
+) -> None:
+    """Each put in turn fails, before or after its effect: 503, then the retry; all is there, once."""
+    whole = Service()
+    post(whole, batch, key)
+    writes = len(whole.dynamodb.calls)
+    assert writes >= 2
+    for failing in range(writes):
+        app = Service(dynamodb := FailingAt(failing, after_effect=after_effect))
+        first = post(app, batch, key)
+        assert first.status == 503
+        assert first.headers["retry-after"]
+        assert set(messages(app)) <= set(SENT)
+        assert post(app, batch, key).status == 200
+        assert messages(app) == SENT
+        assert dynamodb.items.keys() == whole.dynamodb.items.keys()
+
+
+class FailingAt(FakeDynamoDB):
+    """A table of which one put fails, counted from 0."""
+
+    def __init__(self, failing: int, *, after_effect: bool) -> None:
+        super().__init__()
+        self._failing = failing
+        self._after_effect = after_effect
+        self._puts = 0
+
+    def put_item(self, **arguments: Any) -> dict[str, Any]:
+        """Put one item, or fail."""
+        self._puts += 1
+        if self._puts - 1 == self._failing:
+            self.fail("put_item", THROTTLED, after_effect=self._after_effect)
+        return super().put_item(**arguments)
+
+
+@SHAPES
+@pytest.mark.parametrize("after_effect", (False, True), ids=("request lost", "reply lost"))
+def test_a_part_that_can_not_be_written_is_parked_and_replayed_into_place(
+    batch: list[dict[str, Any]], key: str | None, *, after_effect: bool
+) -> None:
+    """Each put but the claim fails in turn: 202, and the replay makes of it what a clean write makes."""
+    whole = Service()
+    post(whole, batch, key)
+    for failing in range(0 if key is None else 1, len(whole.dynamodb.calls)):
+        sqs = FakeSQS()
+        app = Service(FailingAt(failing, after_effect=after_effect), retry_queue=RetryQueue("retry", sqs))
+        assert post(app, batch, key).status == 202
+        assert post(app, batch, key).status == 200, "the client may send it again before the replay"
+        for body in sqs.sent["retry"] * 2:
+            replay(app.dynamodb, body)
+        assert messages(app) == SENT
+        assert app.dynamodb.items.keys() == whole.dynamodb.items.keys()
+
+
+def replay(dynamodb: FakeDynamoDB, body: str) -> None:
+    """Write what a message parks."""
+    table = WriteTable(dynamodb, "LogTable", write_shards=1, retention_days=None)
+    parked = decode_message(body)
+    if isinstance(parked, ParkedEntry):
+        table.put_entry(parked.entry, parked.received_at, 0)
+    else:
+        standing = table.put_pack_body(parked.pack, 0) if parked.pack.body else parked.pack
+        table.put_pack_header(standing.header, 0)
+
+
+def test_another_body_under_a_key_is_422_and_nothing_is_written(app: Service) -> None:
+    """Before any other write; the first batch stands."""
+    post(app, rows(), "key")
+    before = dict(app.dynamodb.items)
+    for other in (rows(5), rows(7), rows(times=True), list(reversed(rows()))):
+        reply = post(app, other, "key")
+        assert (reply.status, reply.problem()) == (422, "idempotency-key-reused")
+    assert app.dynamodb.items == before
+    assert app.printed == []
+
+
+def test_one_key_of_two_callers_stores_both(app: Service) -> None:
+    """A key is its caller's own."""
+    assert post(app, rows(), "key", "arn:aws:iam::000000000000:user/one").status == 200
+    assert post(app, rows(5), "key", "arn:aws:iam::000000000000:user/two").status == 200
+    assert len(messages(app)) == 11
+
+
+@pytest.mark.parametrize("key", ("", " ", "a b", "caf\u00e9", "x" * 256, "a\nb", "\x7f"))
+def test_a_key_that_can_not_be_one_is_a_problem_of_the_header(app: Service, key: str) -> None:
+    """Visible ASCII, not too long; for a single entry and for a batch."""
+    for reply in (post(app, rows(), key), app.post(rows(1)[0], headers={"idempotency-key": key})):
+        assert (reply.status, reply.fields()) == (400, ["Idempotency-Key"])
+    assert app.dynamodb.calls == []
+
+
+def test_a_single_entry_under_a_key_is_stored_once(app: Service) -> None:
+    """Without an id of its own it gets one from the key: a retry is 200, other content 422."""
+    headers = {"idempotency-key": "key"}
+    first = app.post({"severity": "info", "message": "m"}, headers=headers)
+    again = app.post({"severity": "info", "message": "m"}, headers=headers)
+    other = app.post({"severity": "info", "message": "n"}, headers=headers)
+    assert [first.status, again.status] == [201, 200]
+    assert first.json() == again.json()
+    assert (other.status, other.problem()) == (422, "idempotency-key-reused")
+    assert messages(app) == ["m"]
+
+
+def test_bad_entries_are_refused_by_index_and_the_others_stored(app: Service) -> None:
+    """Each with all its fields; the retry gets the same answer."""
+    batch: list[Any] = rows(4, ids=True, times=True)
+    batch[1] = {"severity": "x", "message": "", "id": 5, "dateTime": TIMES[0]}
+    batch[3] = "no object"
+    first = post(app, batch)
+    body = first.json()
+    assert (body["accepted"], body["refused"]) == (2, 2)
+    assert [one["index"] for one in body["errors"]] == [1, 3]
+    assert {one["field"] for one in body["errors"][0]["errors"]} == {"severity", "message", "id"}
+    assert post(app, batch).body == first.body
+    assert messages(app) == ["m0", "m2"]
+
+
+@pytest.mark.parametrize("batch", ([], [{}], [1, 2], [{"severity": "info"}]), ids=str)
+def test_a_batch_without_a_good_entry_is_400_and_costs_no_write(app: Service, batch: list[Any]) -> None:
+    """Nothing is stored, and nothing of it is acknowledged."""
+    reply = post(app, batch)
+    assert reply.status in (200, 400)
+    assert (reply.status == 200) is (batch == [])
+    assert app.dynamodb.calls == []
+
+
+def test_an_entry_with_an_id_but_no_time_conflicts_like_a_single_one(app: Service) -> None:
+    """It is stored singly; its id taken by other content refuses it alone."""
+    batch = rows(3, ids=True)
+    app.post({**batch[1], "message": "other"})
+    body = post(app, batch).json()
+    assert (body["accepted"], [one["index"] for one in body["errors"]]) == (2, [1])
+    assert messages(app) == ["m0", "m2", "other"]
+
+
+def test_two_batches_alike_but_for_a_byte_are_both_stored(app: Service) -> None:
+    """Only the same bytes are the same batch."""
+    batch = rows(3, times=True)
+    post(app, batch)
+    post(app, [*batch[:2], {**batch[2], "message": "m2 "}])
+    assert len(messages(app)) == 6
