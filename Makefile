@@ -9,7 +9,7 @@ export PYTHON
 .PHONY: help setup run test lint format faults bench bench-cost clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-19s%s\n", $$1, $$2 }'
 
 setup: ## install the pinned Python and npm packages into this folder
 	@sh local/setup.sh

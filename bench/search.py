@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.pack_size import corpus
+from bench.corpus import corpus
 from logstead.entry import SEVERITIES, LogEntry
 from logstead.read.header_count import HeaderCount
 from logstead.read.histogram import Window
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def _entries() -> list[LogEntry]:
-    """Return the corpus of pack_size, a line each, with some needles."""
+    """Return the made corpus, a line each, with some needles."""
     entries = [
         entry._replace(message=entry.message.replace("\n", " "))
         for entry in corpus(PACK_ENTRIES * PACKS, own_ids=False)
