@@ -217,9 +217,26 @@ def test_an_entry_with_an_id_but_no_time_conflicts_like_a_single_one(app: Servic
     assert messages(app) == ["m0", "m2", "other"]
 
 
-def test_two_batches_alike_but_for_a_byte_are_both_stored(app: Service) -> None:
-    """Only the same bytes are the same batch."""
-    batch = rows(3, times=True)
+@pytest.mark.parametrize("ids", (True, False))
+def test_two_batches_alike_but_for_a_byte_are_both_stored(app: Service, *, ids: bool) -> None:
+    """Only the same bytes are the same batch; with ids and times the pack's id comes of them."""
+    batch = rows(3, ids=ids, times=True)
     post(app, batch)
-    post(app, [*batch[:2], {**batch[2], "message": "m2 "}])
-    assert len(messages(app)) == 6
+    headers = len(app.dynamodb.items)
+    changed = {**batch[2], "message": "changed"} | ({"id": str(uuid.UUID(int=5))} if ids else {})
+    assert post(app, [*batch[:2], changed]).json()["accepted"] == 3
+    assert len(app.dynamodb.items) == 2 * headers
+    shown = ["changed", "m0", "m1", "m2"] if ids else ["changed", "m0", "m0", "m1", "m1", "m2"]
+    assert messages(app) == shown, "entries that agree in time and id are shown once"
+
+
+def test_a_retry_under_a_key_takes_its_times_from_the_first_attempt(app: Service) -> None:
+    """However much later it comes: other times would be other packs, and so the entries twice."""
+    app.dynamodb.fail("put_item", THROTTLED, after_effect=True)  # the claim stands, its reply was lost
+    assert post(app, rows(), "key").status == 503
+    (claim,) = app.dynamodb.items.values()
+    claim["ReceivedAt"] = {"S": "2026-02-09T21:50:59.999999+00:00"}
+    assert post(app, rows(), "key").status == 200
+    shown = app.get().json()["logs"]
+    assert {one["dateTime"] for one in shown} == {"2026-02-09T21:50:59.999999+00:00"}
+    assert len(shown) == 6
