@@ -30,6 +30,7 @@ class ServiceFunction(Construct):
         stage: Stage,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.timeout_s = timeout_s
         self.log_group = logs.LogGroup(
             self,
             "Logs",

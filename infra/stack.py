@@ -10,10 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import asset, cors, retry_queue
+from infra.alarms import Alarms
 from infra.callers import CallerPolicies
+from infra.dashboard import Dashboard
 from infra.firewall import Firewall
 from infra.function_urls import add_url
 from infra.functions import ServiceFunction
+from infra.monitored import Monitored
 from infra.rest_api import RestApi
 from infra.retry_queue import RetryQueues
 from infra.stages import Auth, Edge, Stage
@@ -63,6 +66,8 @@ class LogsteadStack(Stack):
         # Lambda checks the right to receive when the mapping is made.
         mapping.node.add_dependency(self.replay.role)
         self._open(stage)
+        if stage.monitored:
+            self._monitor()
         if stage.auth is Auth.NONE and not stage.on_this_machine:
             Annotations.of(self).add_warning_v2(
                 "logstead:open-endpoints",
@@ -86,6 +91,18 @@ class LogsteadStack(Stack):
             callers = CallerPolicies(self, "Callers", ingest=self.ingest, read=self.read, api=self.api)
             CfnOutput(self, "WriterPolicyArn", value=callers.writer.managed_policy_arn)
             CfnOutput(self, "ReaderPolicyArn", value=callers.reader.managed_policy_arn)
+
+    def _monitor(self) -> None:
+        monitored = Monitored(
+            stage=self.stage,
+            ingest=self.ingest,
+            read=self.read,
+            replay=self.replay,
+            queues=self.queues,
+            table=self.storage.table,
+            api_name=None if self.api is None else self.stack_name,
+        )
+        Dashboard(self, "Overview", monitored=monitored, alarms=Alarms(self, "Alarms", monitored=monitored))
 
     def _make_read(self) -> ServiceFunction:
         stage = self.stage

@@ -25,8 +25,13 @@ RECOVERY = {
     ("Replay/Mapping", "Serverless::Serverless-LambdaEventSourceMappingDestination"),
 }
 LOOPBACK = {
-    (f"Recovery/{queue}", "AwsSolutions::AwsSolutions-SQS4") for queue in ("RetryQueue", "DeadLetterQueue")
+    ("Alarms/Topic", "AwsSolutions::AwsSolutions-SNS3"),
+    *(
+        (f"Recovery/{queue}", "AwsSolutions::AwsSolutions-SQS4")
+        for queue in ("RetryQueue", "DeadLetterQueue")
+    ),
 }
+MAIL = {("Alarms/Topic", "Serverless::Serverless-SNSRedrivePolicy")}
 EVERYWHERE = FUNCTIONS | RECOVERY
 UNRESTORABLE = {("Storage/Table", "AwsSolutions::AwsSolutions-DDB3")}
 PUSH_TO_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -57,7 +62,7 @@ ACKNOWLEDGED = {
     "demo": EVERYWHERE | UNRESTORABLE,
     "production": EVERYWHERE,
     "local": EVERYWHERE | UNRESTORABLE | LOOPBACK,
-    "token": EVERYWHERE,
+    "token": EVERYWHERE | MAIL,
     "api-iam": EVERYWHERE | API | CALLS,
     "api-token": EVERYWHERE | API | NOT_SIGNED,
     "local-api-none": EVERYWHERE | UNRESTORABLE | LOOPBACK | API | NOT_SIGNED | NO_FIREWALL,
