@@ -174,7 +174,7 @@ STAGES = {
 
 def _local(auth: Auth, edge: Edge) -> Stage:
     prefix = "local" if edge is Edge.FUNCTION_URL else "local-api"
-    return replace(STAGES["local"], name=f"{prefix}-{auth}", auth=auth, edge=edge)
+    return replace(STAGES["local"], name=f"{prefix}-{auth}", auth=auth, edge=edge, monitored=False)
 
 
 LOCAL_VARIANTS = {
@@ -185,7 +185,7 @@ LOCAL_VARIANTS = {
         *(_local(auth, Edge.API_GATEWAY) for auth in Auth),
     )
 }
-"""`local` in every other mode and behind the other edge: `local-token`, `local-api-iam` …"""
+"""`local`, unmonitored, in every other mode and behind the other edge: `local-token`, `local-api-iam` …"""
 
 
 def find(name: str) -> Stage:

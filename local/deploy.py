@@ -73,16 +73,23 @@ class Cdk:
 
     def deploy(self, say: Say = print) -> Service:
         """Bring the stage's one stack up to date and return where it is; raises as `deploy_stacks`."""
-        ((stack_name, outputs),) = self.deploy_stacks(say).items()
+        (service,) = self.deploy_stages(say).values()
+        return service
+
+    def deploy_stages(self, say: Say = print) -> dict[str, Service]:
+        """Bring the app's stacks, a stage each, up to date; return where they are, by their names."""
         endpoint_url = self.emulator.endpoint_url
-        return Service(
-            ingest_url=local_url(outputs["IngestFunctionUrl"], endpoint_url),
-            read_url=local_url(outputs["ReadRecentFunctionUrl"], endpoint_url),
-            table_name=outputs["DynamoDBTableName"],
-            endpoint_url=endpoint_url,
-            stack_name=stack_name,
-            outputs=outputs,
-        )
+        return {
+            stack_name: Service(
+                ingest_url=local_url(outputs["IngestFunctionUrl"], endpoint_url),
+                read_url=local_url(outputs["ReadRecentFunctionUrl"], endpoint_url),
+                table_name=outputs["DynamoDBTableName"],
+                endpoint_url=endpoint_url,
+                stack_name=stack_name,
+                outputs=outputs,
+            )
+            for stack_name, outputs in self.deploy_stacks(say).items()
+        }
 
     def deploy_stacks(self, say: Say = print) -> dict[str, dict[str, str]]:
         """Bring the app's stacks up to date and return the outputs of each.
