@@ -108,6 +108,8 @@ def decode_request(event: Mapping[str, Any]) -> Request:
         query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
     elif "httpMethod" in event:
         method, path = str(event["httpMethod"]), str(event.get("path") or "/")
+        if "accept" not in headers:  # by which alone API Gateway tells whether a zipped reply is bytes
+            headers.pop("accept-encoding", None)
         repeated = event.get("multiValueQueryStringParameters") or {}
         query = [(name, value) for name, values in repeated.items() for value in values]
     else:

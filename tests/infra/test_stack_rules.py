@@ -25,12 +25,9 @@ RECOVERY = {
     ("Replay/Mapping", "Serverless::Serverless-LambdaEventSourceMappingDestination"),
 }
 LOOPBACK = {
-    ("Alarms/Topic", "AwsSolutions::AwsSolutions-SNS3"),
-    *(
-        (f"Recovery/{queue}", "AwsSolutions::AwsSolutions-SQS4")
-        for queue in ("RetryQueue", "DeadLetterQueue")
-    ),
+    (f"Recovery/{queue}", "AwsSolutions::AwsSolutions-SQS4") for queue in ("RetryQueue", "DeadLetterQueue")
 }
+LOOPBACK_TOPIC = {("Alarms/Topic", "AwsSolutions::AwsSolutions-SNS3")}
 MAIL = {("Alarms/Topic", "Serverless::Serverless-SNSRedrivePolicy")}
 EVERYWHERE = FUNCTIONS | RECOVERY
 UNRESTORABLE = {("Storage/Table", "AwsSolutions::AwsSolutions-DDB3")}
@@ -61,7 +58,7 @@ CALLS = {
 ACKNOWLEDGED = {
     "demo": EVERYWHERE | UNRESTORABLE,
     "production": EVERYWHERE,
-    "local": EVERYWHERE | UNRESTORABLE | LOOPBACK,
+    "local": EVERYWHERE | UNRESTORABLE | LOOPBACK | LOOPBACK_TOPIC,
     "token": EVERYWHERE | MAIL,
     "api-iam": EVERYWHERE | API | CALLS,
     "api-token": EVERYWHERE | API | NOT_SIGNED,

@@ -1,11 +1,20 @@
 """What every reply has, gzip, and the one table from error to problem."""
 
 import json
+from http import HTTPStatus
 
 import pytest
 
 from logstead import errors, limits
-from logstead.http import PROBLEMS, Request, Response, accepts_gzip, encode_response, problem_response
+from logstead.http import (
+    PROBLEMS,
+    Request,
+    Response,
+    accepts_gzip,
+    decode_request,
+    encode_response,
+    problem_response,
+)
 from tests.unit.service import Service, decode_reply, make_event
 
 ID = "0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
@@ -143,3 +152,14 @@ def test_only_what_a_retry_can_help_says_retry_after() -> None:
     helped = {kind for kind in all_errors() if kind is not errors.MethodNotAllowed}
     helped = {kind for kind in helped if "retry-after" in problem_response(kind("x")).headers}
     assert helped == {errors.StorageUnavailable, errors.KeysUnavailable}
+
+
+@pytest.mark.parametrize(("accept", "is_packed"), ((None, False), ("*/*", True), ("application/json", True)))
+def test_behind_api_gateway_only_a_client_that_says_what_it_accepts_gets_gzip(
+    accept: str | None, *, is_packed: bool
+) -> None:
+    """API Gateway tells by `Accept` whether to send the bytes, and sends their base64 otherwise."""
+    headers = {"Accept-Encoding": "gzip", **({} if accept is None else {"Accept": accept})}
+    request = decode_request({"httpMethod": "GET", "path": "/", "headers": headers})
+    reply = encode_response(Response(HTTPStatus.OK, b"x" * 2_000), request)
+    assert reply["isBase64Encoded"] is is_packed
