@@ -25,7 +25,7 @@ def first_wanted(
     rows = _candidates(body, wanted, order, position)
     is_wanted = _matcher(wanted, order, position)
     found: list[LogEntry] = []
-    done, at_once = 0, max(count, _ROWS_AT_ONCE_MIN)
+    done, at_once = 0, max(count + 1, _ROWS_AT_ONCE_MIN)
     while done < len(rows) and len(found) < count:
         found += filter(is_wanted, body.entries(rows[done : done + at_once]))
         done += at_once

@@ -149,13 +149,15 @@ class Walk:
         self._sort_rows()
 
     def _next_packs(self, wanted: int) -> list[UnopenedPack]:
-        """Take off the packs that must be opened before a row can be shown, and what may fill the page."""
-        must_be_past = self._rows[-1].place if self._rows else self.position
+        """Take off the packs that hold what is wanted; more each time, as they may overlap or not match.
+
+        Those over the place where the page begins must be opened all, before anything can be shown.
+        """
         taken: list[UnopenedPack] = []
         held = 0
         while self._unopened and len(taken) < limits.PACKS_AT_ONCE_MAX:
             lead = self._lead(self._unopened[-1].header)
-            is_due = must_be_past is not None and not self.order.precedes(must_be_past.date_time, lead)
+            is_due = self.position is not None and not self.order.precedes(self.position.date_time, lead)
             if not is_due and held >= wanted and len(taken) >= self._packs_at_once:
                 break
             taken.append(self._unopened.pop())
