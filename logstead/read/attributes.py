@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from logstead.entry import LogEntry, canonical_json
+
+_ESCAPED: Final = frozenset('"\\')
 
 
 def attributes_condition(wanted: Sequence[tuple[str, str]]) -> Callable[[LogEntry], bool]:
@@ -22,6 +25,14 @@ def attributes_condition(wanted: Sequence[tuple[str, str]]) -> Callable[[LogEntr
         )
 
     return condition
+
+
+def certain_texts(wanted: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return texts that the canonical JSON of attributes must contain for the condition to hold.
+
+    A value stands in it as it is, in quotes or without, unless JSON escapes one of its characters.
+    """
+    return tuple(value for _, value in wanted if value and value.isprintable() and not _ESCAPED & set(value))
 
 
 def _found_at(value: object, path: str) -> Iterator[object]:

@@ -2,12 +2,14 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final
 
 from logstead.entry import SEVERITIES, LogEntry
+from logstead.read.attributes import certain_texts
 from logstead.read.order import Order, Position
 from logstead.read.query import Filter
-from logstead.read.search import MessageSearch
+from logstead.read.search import Substring
 from logstead.storage.pack_decode import PackBody
 
 _ROWS_AT_ONCE_MIN: Final = 64
@@ -34,8 +36,8 @@ def first_wanted(
 
 
 def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position | None) -> Sequence[int]:
-    """Return the rows that may be wanted, in order, as far as the messages and the columns tell."""
-    found = _found(body, wanted.searches)
+    """Return the rows that may be wanted, in order, as far as the joined texts and the columns tell."""
+    found = _found(body, wanted)
     if found is not None and not found:
         return []  # without a look at the columns: of most packs of most searches
     since, until = wanted.since, wanted.until
@@ -63,11 +65,16 @@ def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position
     return rows[::-1] if order.newest_first else rows
 
 
-def _found(body: PackBody, searches: Sequence[MessageSearch]) -> set[int] | None:
-    """Return the rows that all searches find; None: nothing is searched for."""
+def _found(body: PackBody, wanted: Filter) -> set[int] | None:
+    """Return the rows whose joined texts don't rule them out; None: nothing is searched for in these."""
+    if wanted.attributes and not body.attributes:
+        return set()
     found: set[int] | None = None
-    for search in searches:
-        rows = search.rows(body.messages)
+    for search, texts in chain(
+        ((Substring(text), body.attributes) for text in certain_texts(wanted.attributes)),
+        ((search, body.messages) for search in wanted.searches),
+    ):
+        rows = search.rows(texts)
         found = set(rows) if found is None else found.intersection(rows)
         if not found:
             break

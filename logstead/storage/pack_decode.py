@@ -57,6 +57,11 @@ class PackBody:
         return self._inflate(layout.MESSAGES)
 
     @cached_property
+    def attributes(self) -> bytes:
+        """All attributes' JSON texts, joined as the messages are; empty where no row has any."""
+        return self._inflate(layout.ATTRIBUTES)
+
+    @cached_property
     def message_starts(self) -> list[int]:
         """Where each row's message starts in `messages`: ascending, so bisect finds the row of a hit."""
         lengths = [len(message) + len(SEPARATOR) for message in self._message_texts[:-1]]
@@ -130,8 +135,7 @@ class PackBody:
     @cached_property
     def _attribute_texts(self) -> list[bytes]:
         """The rows' attributes; an empty list where none has any."""
-        frame = self._inflate(layout.ATTRIBUTES)
-        return _split(frame, self.count) if frame else []
+        return _split(self.attributes, self.count) if self.attributes else []
 
     @cached_property
     def _ids_frame(self) -> tuple[bytes, bytes]:

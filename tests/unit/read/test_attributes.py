@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logstead.entry import LogEntry, canonical_json
 from logstead.read.attributes import attributes_condition
 from tests.unit.read.table import Table, at, entry_of, places_of, uuid_of
+from tests.unit.service import make_event
 
 HELD = {
     "user": "ann",
@@ -80,6 +81,37 @@ def test_a_value_is_found_by_its_path(path: str, value: str) -> None:
 def test_any_other_value_or_path_is_not(path: str, value: str) -> None:
     """What is absent equals nothing, not even the empty text."""
     assert not matches(HELD, (path, value))
+
+
+def test_a_pack_finds_what_an_entry_alone_does() -> None:
+    """Its joined texts are looked through first, which must rule out nothing that matches."""
+    table = Table()
+    texts = ['{"x":1}', canonical_json(HELD), None]
+    table.put_pack([entry_of(at(n), attributes=text) for n, text in enumerate(texts)])
+    app = table.service()
+    for is_found, pairs in ((True, FOUND), (False, NOT_FOUND)):
+        for path, value in pairs:
+            logs = app.get(query=[(f"attributes.{path}", value)]).json()["logs"]
+            assert [one["dateTime"] for one in logs] == [at(1)] * is_found, (path, value)
+
+
+def test_a_pack_without_attributes_holds_nothing_that_is_wanted() -> None:
+    """Not even the empty text."""
+    table = Table()
+    table.put_pack([entry_of(at(1))])
+    assert table.service().get(query=[("attributes.x", "")]).json()["count"] == 0
+
+
+@pytest.mark.parametrize("value", ("\ud800", "\x00", 'a"b', "a\\b", "\u2028", "\n"))
+def test_a_value_of_any_characters_is_compared(value: str) -> None:
+    """What JSON escapes, and a lone surrogate, which no stored text holds, but an event may."""
+    table = Table()
+    held = value.encode(errors="replace").decode()
+    table.put_pack([entry_of(at(1), attributes=canonical_json({"x": held}))])
+    event = make_event(query=[("attributes.x", "?")], payload_format="1.0")
+    event["multiValueQueryStringParameters"] = {"attributes.x": [value]}
+    reply = table.service().get_event(event)
+    assert (reply.status, reply.json()["count"]) == (200, int(held == value))
 
 
 def test_all_pairs_hold_together() -> None:

@@ -153,11 +153,15 @@ def test_a_page_decodes_what_it_shows_of_a_pack(monkeypatch: pytest.MonkeyPatch,
 def test_a_rare_attribute_is_looked_for_in_growing_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What all rows of a decoding share is done a few times a pack, not once for each few rows."""
     table = Table()
-    table.put_pack([entry_of(at(n), attributes='{"n":1}') for n in range(4_096)])
+    table.put_pack([entry_of(at(n), attributes='{"n":1}' if n else '{"m":7}') for n in range(4_096)])
     sizes = decoded(monkeypatch)
-    assert table.service().get(query=[("attributes.n", "2"), ("limit", "1")]).json()["count"] == 0
-    assert sum(sizes) == 4_096
+    app = table.service()
+    assert app.get(query=[("attributes.m", "1"), ("limit", "1")]).json()["count"] == 0
+    assert sum(sizes) == 4_095
     assert len(sizes) <= 8
+    sizes.clear()
+    assert app.get(query=[("attributes.n", "7"), ("limit", "1")]).json()["count"] == 0
+    assert sizes == [1]  # the others' texts have no 7
 
 
 @pytest.mark.parametrize("order", ("newest", "oldest"))
