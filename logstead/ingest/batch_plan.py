@@ -2,7 +2,7 @@
 
 How a retry is known decides where the packs' ids come from:
 
-- an `Idempotency-Key`: from the caller and the key;
+- an `Idempotency-Key`: from the caller, the key and when it was first received;
 - a batch that fixes all its times (and, on the native route, all its ids): from the caller, the path and
   the whole body;
 - else at random: nothing tells such a batch from a second one like it.
@@ -93,10 +93,13 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     return BatchPlan([pack for pack in packs if pack.count], singles, refused)
 
 
-def seed_of(origin: Origin, batch: DecodedBatch) -> bytes:
-    """Return the seed of a batch's pack ids: the same for a retry, wherever one can be known."""
+def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:
+    """Return the seed of a batch's pack ids: the same for a retry, wherever one can be known.
+
+    `receipt` is that of `plan_batch`.
+    """
     if origin.idempotency_key is not None:
-        return keyed_seed(origin.caller, origin.idempotency_key)
+        return keyed_seed(origin.caller, origin.idempotency_key, receipt.now)
     if all(_is_fixed(row, needs_id=batch.needs_ids) for row in batch.rows):
         return content_seed(origin.caller, origin.path, hashlib.sha256(origin.identity).digest())
     return random_seed()

@@ -49,7 +49,7 @@ class BatchStore:
         if origin.idempotency_key is not None:
             receipt = replace(receipt, now=self._claim(origin, receipt, now_s))
         plan = plan_batch(batch.rows, receipt)
-        seed = seed_of(origin, batch)
+        seed = seed_of(origin, batch, receipt)
         packs = [(pack_id(seed, one.ordinal), one) for one in plan.packs]
         jobs = [partial(self._store_pack, pack, one, receipt, now_s) for pack, one in packs]
         singles = [partial(self._store_single, index, entry, receipt, now_s) for index, entry in plan.singles]

