@@ -11,6 +11,7 @@ How a retry is known decides where the packs' ids come from:
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from logstead import limits
 from logstead.entry import LogEntry, Receipt, parse_date_time
@@ -84,7 +85,7 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     for index, _ in singles:
         entries[index] = None
     packs: list[PackPlan] = []
-    for ordinal, positions in enumerate(split_into_packs(times, [row.size_bytes for row in rows])):
+    for ordinal, positions in enumerate(split_into_packs(times, list(map(_packed_bytes, rows)))):
         if ordinal < limits.BATCH_PACKS_MAX:
             packs.append(PackPlan(ordinal, positions, [entries[position] for position in positions]))
         else:
@@ -105,11 +106,25 @@ def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:
     return random_seed()
 
 
+_COPY_STARTS: Final = frozenset("{[")
+_REPLACEMENT: Final = "\ufffd"
 _TOO_MANY_PACKS = (
     FieldProblem(
         "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
     ),
 )
+
+
+def _packed_bytes(row: DecodedRow) -> int:
+    """Return the size of a row for the split, where what is stored twice counts twice.
+
+    Of an agent's structured record the message is JSON of what the attributes hold as well; of bytes that
+    are no text it has what is left of them, and the attributes have them in base64.
+    """
+    message = None if row.fields is None else row.fields.get("message")
+    if not isinstance(message, str) or (message[:1] not in _COPY_STARTS and _REPLACEMENT not in message):
+        return row.size_bytes
+    return row.size_bytes + len(message.encode(errors="surrogatepass"))
 
 
 def _sent_time(row: DecodedRow, receipt: Receipt) -> str | None:
