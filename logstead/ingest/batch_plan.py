@@ -9,7 +9,7 @@ How a retry is known decides where the packs' ids come from:
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,14 +47,6 @@ class PackPlan:
     def count(self) -> int:
         """The number of entries."""
         return len(self.sent) - self.sent.count(None)
-
-    def missing(self, positions: Collection[int]) -> list[int]:
-        """Return the batch's indexes of the entries that a pack with entries at `positions` lacks."""
-        return [
-            index
-            for position, (index, entry) in enumerate(zip(self.indexes, self.sent, strict=True))
-            if entry is not None and position not in positions
-        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from logstead.ingest.batch import DecodedBatch, Outcome, Refusal
 from logstead.ingest.batch_plan import Origin, PackPlan, plan_batch, seed_of
 from logstead.recovery.message import Parked, ParkedEntry, ParkedPack
 from logstead.storage.pack import Pack, make_pack
-from logstead.storage.pack_decode import PackBody
+from logstead.storage.pack_decode import lacking_positions
 from logstead.storage.pack_id import pack_id
 from logstead.storage.write_table import WriteTable
 
@@ -95,11 +95,9 @@ def _refused_by(standing: Pack, pack: Pack, plan: PackPlan) -> tuple[Refusal, ..
 
     The batch was sent before, when they broke a rule that they keep now, as a time too far ahead does.
     """
-    if standing.body == pack.body:
-        return ()
-    positions = frozenset(PackBody(standing.header.pack, standing.body).positions)
+    lacking = lacking_positions(pack.header.pack, pack.body, standing.body)
     problem = FieldProblem("entry", "was refused when this batch first came; send it in another batch")
-    return tuple(Refusal(index, (problem,)) for index in plan.missing(positions))
+    return tuple(Refusal(plan.indexes[position], (problem,)) for position in lacking)
 
 
 def _outcome(parts: Iterable[Part], refused: list[Refusal]) -> Outcome:

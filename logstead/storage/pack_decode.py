@@ -153,6 +153,17 @@ class PackBody:
         return inflate(self._codec, self._body[start : start + packed], size)
 
 
+def lacking_positions(pack: str, body: bytes, standing: bytes) -> list[int]:
+    """Return the positions of the entries in a pack's body that another body of the pack lacks; ascending.
+
+    Raises:
+        PackUnreadable: one of them can't be read.
+    """
+    if standing == body:
+        return []
+    return sorted({*PackBody(pack, body).positions}.difference(PackBody(pack, standing).positions))
+
+
 def _open(pack: str, body: bytes) -> tuple[int, int, list[tuple[int, int]]]:
     """Return a body's codec, its number of entries, and each frame's size and packed size."""
     if len(body) < layout.PREAMBLE.size:

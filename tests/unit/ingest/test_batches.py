@@ -10,6 +10,8 @@ import pytest
 
 from logstead.recovery.message import ParkedEntry, decode_message
 from logstead.recovery.retry_queue import RetryQueue
+from logstead.storage.pack import make_pack
+from logstead.storage.pack_codec import ZLIB
 from logstead.storage.write_table import WriteTable
 from tests.unit.fakes import FakeDynamoDB, client_error
 from tests.unit.recovery.fake_sqs import FakeSQS
@@ -290,3 +292,14 @@ def test_what_is_stored_twice_and_does_not_compress_fits_in_its_packs(app: Servi
         )
         assert reply.status == 200, (path, reply.body)
     assert len(messages(app)) == len(blobs) * len(bodies)
+
+
+def test_a_batch_that_says_an_entry_twice_is_taken_again_by_another_codec(
+    app: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entry that both rows are is stored, so the retry refuses neither."""
+    batch = rows(2, ids=True, times=True) * 2
+    first = post(app, batch)
+    monkeypatch.setattr(make_pack, "__defaults__", (ZLIB,))
+    assert post(app, batch).body == first.body
+    assert messages(app) == ["m0", "m1"]

@@ -178,6 +178,22 @@ def test_a_pack_whose_body_stands_in_another_codec_takes_its_header_from_there()
     assert replayer.dynamodb.items[header] == standing
 
 
+def test_a_pack_that_stands_without_some_of_its_entries_is_kept_for_a_person() -> None:
+    """The later of two parked attempts has an entry that the earlier one refused: it is not dropped."""
+    pack = "0b5c2f4e-9f0a-8c57-8a55-3a2f3d0b9000"
+    earlier, later = make_pack(pack, [None, sample(2)], None), make_pack(pack, [sample(1), sample(2)], None)
+    assert earlier is not None
+    assert later is not None
+    replayer = Replayer()
+    assert (
+        replayer.receive(*(encode_message(ParkedPack(one, RECEIVED, "why")) for one in (earlier, later)))
+        == []
+    )
+    (dead,) = replayer.dead()
+    assert "without 1 of its entries" in dead["failure"]["reason"]
+    assert sorted(name.split("#")[0] for name in replayer.dynamodb.items) == ["BODY", "PACK"]
+
+
 def test_jitter_keeps_to_its_bounds_and_scatters() -> None:
     """Entries don't return as one wave; a pause is a whole second at least."""
     pauses = {jittered(1_000) for _ in range(500)}
