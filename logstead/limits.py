@@ -4,7 +4,7 @@ Units are the last word of a name. docs/limits.md lists each of them; a test hol
 """
 
 ENTRY_BODY_BYTES_MAX = 10 * 1024
-"""One JSON object posted alone. A longer body gets 413 before anything is parsed."""
+"""One JSON object posted alone. A longer body gets 413, and nothing is stored."""
 
 FUTURE_MINUTES_MAX = 15
 """How far `dateTime` may lie ahead of the service's clock. Further ahead: a problem of the field."""

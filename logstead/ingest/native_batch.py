@@ -39,17 +39,23 @@ _SPACE: Final = b" \t\r\n"
 
 
 def is_batch(body: bytes, content_type: str) -> bool:
-    """Tell whether a body (inflated) is a batch: by its type, its bracket, or its second object."""
+    """Tell whether a body (inflated) is a batch: by its type, its bracket, or its second object.
+
+    An agent's object is one too, though it may be alone: agents send what there is, by the same settings.
+    """
     if _is_lines(content_type) or _start(body).startswith(b"["):
         return True
+    body = _start(body)
     try:
-        msgspec.json.decode(body, type=msgspec.Raw)
+        if len(body) > limits.BATCH_ENTRY_BYTES_MAX:  # one so long would be refused, so it is not taken apart
+            msgspec.json.decode(body, type=msgspec.Raw)
+            return False
+        return is_agent_shaped(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
     except DECODE_FAILURES:
         try:
-            return len(split_values(_start(body))) > 1
+            return len(split_values(body)) > 1
         except LogsteadError:
             return False
-    return False
 
 
 def decode(request: Request, receipt: Receipt) -> DecodedBatch:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
 from logstead import limits
-from logstead.errors import MalformedBody, NotFound
+from logstead.errors import BodyTooLarge, InvalidEntry, MalformedBody, NotFound
 from logstead.http import Flow, Request, Response
 from logstead.ingest.content_encoding import inflated
 from logstead.ingest.single import SingleEntry
@@ -75,7 +75,7 @@ class IngestRoutes:
         if may_be_one(request.body, content_type):
             try:
                 return self._single.post(request)
-            except MalformedBody:
+            except (MalformedBody, BodyTooLarge, InvalidEntry):
                 from logstead.ingest import native_batch  # noqa: PLC0415  # as _protocol
 
                 if not native_batch.is_batch(request.body, content_type):

@@ -303,3 +303,25 @@ def test_a_batch_that_says_an_entry_twice_is_taken_again_by_another_codec(
     monkeypatch.setattr(make_pack, "__defaults__", (ZLIB,))
     assert post(app, batch).body == first.body
     assert messages(app) == ["m0", "m1"]
+
+
+@pytest.mark.parametrize("count", (1, 2, 500))
+@pytest.mark.parametrize("between", ("", "\n"), ids=("json_stream", "json_lines"))
+def test_an_agent_s_objects_are_taken_however_many_a_chunk_has(
+    app: Service, count: int, between: str
+) -> None:
+    """Fluent Bit sends them one after another as `application/json`, and drops a chunk that is refused."""
+    sent = between.join(json.dumps({"date": 1770638400.5, "log": f"m{n}"}) for n in range(count))
+    reply = app.post_event(make_event("POST", body=sent, headers={"content-type": "application/json"}))
+    assert (reply.status, reply.json()["accepted"]) == (200, count)
+    assert messages(app) == sorted(f"m{number}" for number in range(count))
+
+
+def test_a_long_entry_alone_is_too_large_and_one_of_an_agent_is_not(app: Service) -> None:
+    """The limit is for single entries; one by the API's rules that breaks them is told so."""
+    long = "x" * 20_000
+    own = make_event("POST", body=json.dumps({"severity": "info", "message": long}))
+    assert app.post_event(own).problem() == "body-too-large"
+    assert app.post_event(make_event("POST", body=json.dumps({"message": "m"}))).problem() == "invalid-entry"
+    assert app.post_event(make_event("POST", body=json.dumps({"date": 1, "log": long}))).status == 200
+    assert messages(app) == [long]
