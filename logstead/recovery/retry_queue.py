@@ -1,6 +1,7 @@
 """The retry queue: where a write that failed is parked, so that it can be acknowledged all the same."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Protocol
 
 from logstead import limits
@@ -24,12 +25,23 @@ class SQSClient(Protocol):
 
 
 class RetryQueue:
-    """Parks entries. Its client is made at the first use: the way of success does not pay for it."""
+    """Parks entries. Its client is made at the first use: the way of success does not pay for it.
 
-    def __init__(self, queue_url: str, client: SQSClient | None = None) -> None:
+    The parts of a batch are parked side by side, and making a client for each would take much of the time
+    there is.
+    """
+
+    def __init__(
+        self,
+        queue_url: str,
+        client: SQSClient | None = None,
+        make: Callable[[Deadline], SQSClient] | None = None,
+    ) -> None:
         self._queue_url = queue_url
         self._client = client
+        self._make = make or make_sqs_client
         self._deadline = Deadline()
+        self._making = Lock()
 
     def park(self, parked: Parked, ends_s: float) -> None:
         """Put an entry into the queue, before `ends_s` on the monotonic clock.
@@ -41,13 +53,17 @@ class RetryQueue:
 
         self._deadline.start(ends_s, limits.PARK_ATTEMPT_S)
         try:
-            if self._client is None:
-                self._client = make_sqs_client(self._deadline)
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=encode_message(parked))
+            self._made_client().send_message(QueueUrl=self._queue_url, MessageBody=encode_message(parked))
         except (exceptions.BotoCoreError, exceptions.ClientError, DeadlinePassed) as error:
             raise StorageUnavailable(
                 "Neither the storage nor the retry queue could take the entry; send it again."
             ) from error
+
+    def _made_client(self) -> SQSClient:
+        with self._making:
+            if self._client is None:
+                self._client = self._make(self._deadline)
+            return self._client
 
 
 def make_sqs_client(deadline: Deadline) -> SQSClient:

@@ -1,15 +1,17 @@
 """Parking: a write that failed is acknowledged with 202 only when the retry queue has it."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
-from logstead.entry import entry_as_json
+from logstead.entry import LogEntry, entry_as_json
 from logstead.recovery.message import ParkedEntry, decode_message
 from logstead.recovery.retry_queue import RetryQueue
-from logstead.storage.client import DeadlinePassed
+from logstead.storage.client import Deadline, DeadlinePassed
 from logstead.storage.write_table import WriteTable
 from tests.unit.fakes import client_error
 from tests.unit.recovery.fake_sqs import FakeSQS
@@ -93,3 +95,21 @@ def test_park_then_the_client_retries_then_replay_is_one_entry() -> None:
     table = WriteTable(parking.app.dynamodb, "LogTable", write_shards=1, retention_days=None)
     assert not table.put_entry(parked.entry, parked.received_at, 0).is_new
     assert json.dumps(parking.app.dynamodb.items) == before
+
+
+def test_parts_parked_side_by_side_share_one_client() -> None:
+    """Making one for each part would use up much of the time that there is to park."""
+    sqs = FakeSQS()
+    made: list[Deadline] = []
+
+    def make(deadline: Deadline) -> FakeSQS:
+        made.append(deadline)
+        time.sleep(0.05)
+        return sqs
+
+    queue = RetryQueue("retry", make=make)
+    parked = ParkedEntry(LogEntry("id", "2026-02-09T21:50:20.846154+00:00", "info", "m"), "", "why")
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(lambda _: queue.park(parked, time.monotonic() + 60), range(8)))
+    assert len(made) == 1
+    assert len(sqs.sent["retry"]) == 8
