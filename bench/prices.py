@@ -35,3 +35,35 @@ CLOUDWATCH_GB_MONTH: Final = 0.03
 
 CLOUDWATCH_SCAN_GB: Final = 0.005
 """CloudWatch Logs Insights, by bytes scanned."""
+
+ALARM_MONTH: Final = 0.10
+"""A CloudWatch alarm on one metric of standard resolution; ten are free."""
+
+DASHBOARD_MONTH: Final = 3.00
+"""A CloudWatch dashboard; three of up to 50 metrics are free."""
+
+SQS_REQUEST: Final = 0.40 / 1e6
+"""A request to a standard queue, of up to 64 KB; a million a month is free, for ever."""
+
+API_REQUEST: Final = 3.50 / 1e6
+"""A request to a REST API; none for what it throttles or what fails to authenticate."""
+
+WEB_ACL_MONTH: Final = 5.00
+"""A web ACL of WAF."""
+
+WAF_RULE_MONTH: Final = 1.00
+"""A rule of a web ACL."""
+
+WAF_REQUEST: Final = 0.60 / 1e6
+"""A request that a web ACL looks at, also one that it blocks."""
+
+SECRET_MONTH: Final = 0.40
+"""A secret of Secrets Manager, for comparison: standard parameters of SSM are free."""
+
+SECRET_REQUEST: Final = 0.05 / 1e4
+"""A call of Secrets Manager, for comparison."""
+
+ALARMS_FREE: Final = 10
+DASHBOARDS_FREE: Final = 3
+SQS_REQUESTS_FREE: Final = 1_000_000
+"""A month, for every account, without an end."""

@@ -1,4 +1,4 @@
-"""Tells whether a new template would destroy what a stack stores.
+"""Tells whether a new template would destroy what a stack stores, or the addresses that its clients know.
 
     python3 -m delivery.destructive_change DEPLOYED.json NEW.json
 
@@ -15,16 +15,19 @@ from typing import Any, Final
 Resource = Mapping[str, Any]
 
 REPLACING: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::ApiGateway::RestApi": (),
+    "AWS::ApiGateway::Stage": ("RestApiId", "StageName"),
     "AWS::Cognito::UserPool": ("UserPoolName", "AliasAttributes", "UsernameAttributes"),
     "AWS::DynamoDB::GlobalTable": ("TableName", "KeySchema", "LocalSecondaryIndexes"),
     "AWS::DynamoDB::Table": ("TableName", "KeySchema", "LocalSecondaryIndexes", "ImportSourceSpecification"),
+    "AWS::Lambda::Url": ("TargetFunctionArn", "Qualifier"),
     "AWS::KMS::Key": ("KeySpec", "KeyUsage", "MultiRegion"),
     "AWS::Logs::LogGroup": ("LogGroupName",),
     "AWS::OpenSearchService::Domain": ("DomainName",),
     "AWS::S3::Bucket": ("BucketName",),
     "AWS::SQS::Queue": ("QueueName", "FifoQueue"),
 }
-"""The stateful types, each with the properties whose change makes CloudFormation replace the resource.
+"""What holds data or an address, each with the properties whose change makes CloudFormation replace it.
 
 By the CloudFormation template reference, "Update requires: Replacement".
 """

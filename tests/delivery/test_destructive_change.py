@@ -35,6 +35,15 @@ DEPLOYED: dict[str, Any] = {
             "DeletionPolicy": "Retain",
             "Properties": {"RetentionInDays": 90},
         },
+        "IngestUrl": {
+            "Type": "AWS::Lambda::Url",
+            "Properties": {"AuthType": "AWS_IAM", "TargetFunctionArn": {"Fn::GetAtt": ["Ingest", "Arn"]}},
+        },
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "Logstead"}},
+        "Live": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "live"},
+        },
         "Ingest": {"Type": "AWS::Lambda::Function", "Properties": {"MemorySize": 512}},
     }
 }
@@ -97,6 +106,16 @@ DESTRUCTIVE: dict[str, tuple[Change, str]] = {
         lambda r: r["Retry"]["Properties"].update(MessageRetentionPeriod={"Ref": "Period"}),
         "may keep what it holds for less long",
     ),
+    "a URL removed": (lambda r: r.pop("IngestUrl"), "IngestUrl (AWS::Lambda::Url) is removed"),
+    "a URL of another function": (
+        lambda r: r["IngestUrl"]["Properties"].update(TargetFunctionArn={"Fn::GetAtt": ["Other", "Arn"]}),
+        "is replaced, as its TargetFunctionArn changes",
+    ),
+    "the API removed": (lambda r: r.pop("Api"), "Api (AWS::ApiGateway::RestApi) is removed"),
+    "the API's path": (
+        lambda r: r["Live"]["Properties"].update(StageName="prod"),
+        "is replaced, as its StageName changes",
+    ),
     "logs kept for less long": (
         lambda r: r["Logs"]["Properties"].update(RetentionInDays=30),
         "may keep what it holds for less long",
@@ -110,6 +129,8 @@ HARMLESS: dict[str, Change] = {
     "an index more": lambda r: _table(r)["GlobalSecondaryIndexes"].append(
         {"IndexName": "Other", "KeySchema": []}
     ),
+    "a URL that asks for other callers": lambda r: r["IngestUrl"]["Properties"].update(AuthType="NONE"),
+    "another name of the API": lambda r: r["Api"]["Properties"].update(Name="Other"),
     "another cap": lambda r: _table(r)["GlobalSecondaryIndexes"][0].pop("OnDemandThroughput"),
     "no expiry": lambda r: _table(r).pop("TimeToLiveSpecification"),
     "logs kept for longer": lambda r: r["Logs"]["Properties"].update(RetentionInDays=365),

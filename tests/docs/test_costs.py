@@ -5,17 +5,22 @@ import math
 import pytest
 
 from bench import prices
-from infra.stages import STAGES
 from tests.docs import markdown
 
 COSTS = markdown.read("docs/costs.md")
 README = markdown.read("README.md")
 PRICES = {row["what"]: float(row["$"]) for row in markdown.rows(COSTS, "what")}
-PER_MILLION = ("DynamoDB write request units", "DynamoDB read request units", "Lambda requests")
+PER_MILLION = (
+    "DynamoDB write request units",
+    "DynamoDB read request units",
+    "Lambda requests",
+    "SQS requests (a million a month are free)",
+    "API Gateway requests, REST",
+    "WAF requests looked at",
+)
 WRITE_UNITS = PRICES["DynamoDB write request units"]
 READ_UNITS = PRICES["DynamoDB read request units"]
 GB_SECONDS = PRICES["Lambda duration, arm64"] * 1_000_000
-MONTH_S = 30 * 24 * 60 * 60
 
 
 def _write(item_kb: int) -> float:
@@ -53,6 +58,15 @@ def test_the_page_gives_the_list_prices_of_their_one_file() -> None:
             "CloudWatch Logs ingestion, for comparison": prices.CLOUDWATCH_INGEST_GB,
             "CloudWatch Logs storage, compressed": prices.CLOUDWATCH_GB_MONTH,
             "CloudWatch Logs Insights, scanned": prices.CLOUDWATCH_SCAN_GB,
+            "CloudWatch alarms (ten are free)": prices.ALARM_MONTH,
+            "CloudWatch dashboards (three are free)": prices.DASHBOARD_MONTH,
+            "SQS requests (a million a month are free)": prices.SQS_REQUEST,
+            "API Gateway requests, REST": prices.API_REQUEST,
+            "WAF web ACL": prices.WEB_ACL_MONTH,
+            "WAF rules": prices.WAF_RULE_MONTH,
+            "WAF requests looked at": prices.WAF_REQUEST,
+            "Secrets Manager, for comparison": prices.SECRET_MONTH,
+            "Secrets Manager calls, for comparison": prices.SECRET_REQUEST * 1e4,
         }
     )
 
@@ -87,16 +101,3 @@ def test_the_comparison_with_cloudwatch_logs_holds() -> None:
     assert f"${cloudwatch:.3f}" == "$0.125"
     assert "for $0.13" in COSTS
     assert "$0.13 to\ningest" in README
-
-
-def test_the_most_that_demo_can_be_made_to_cost_follows_from_its_caps() -> None:
-    """Caps, a month and prices give the sums."""
-    demo = STAGES["demo"]
-    stated = {
-        row["what"]: int(row["$ a month"])
-        for row in markdown.rows(markdown.read("docs/operations.md"), "what")
-    }
-    assert stated == {
-        "writes": round((demo.max_write_units or 0) * 2 * MONTH_S * WRITE_UNITS / 1e6),
-        "reads": round((demo.max_read_units or 0) * 2 * MONTH_S * READ_UNITS / 1e6),
-    }

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 
@@ -10,6 +11,7 @@ import pytest
 from infra.stages import STAGES, Stage
 from logstead.config import AccessConfig, IngestConfig, ReadConfig, ReplayConfig
 from tests.docs import markdown
+from tests.infra.alarm_names import ALARMS
 
 OPERATIONS = markdown.read("docs/operations.md")
 README = markdown.read("README.md")
@@ -91,6 +93,17 @@ def test_the_readme_lists_every_stage_with_its_stack_and_shards() -> None:
         for row in markdown.rows(README, "stage")
     }
     assert listed == {stage.name: (stage.stack_name, stage.write_shards) for stage in STAGES.values()}
+
+
+def test_the_page_lists_every_alarm_and_no_other() -> None:
+    """With what to look at when it goes off."""
+    listed = [
+        name
+        for row in markdown.rows(OPERATIONS, "alarm")
+        for name in re.findall(r"`([A-Za-z]+)`", row["alarm"])
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == ALARMS | {"ApiFailing", "IngestUrlFailing", "ReadUrlFailing"}
 
 
 def _shown(value: object) -> str:

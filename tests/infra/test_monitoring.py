@@ -9,6 +9,7 @@ import pytest
 
 from infra.stages import Edge
 from logstead import limits
+from tests.infra.alarm_names import ALARMS
 from tests.infra.synthesis import INGEST, READ, REPLAY, Synthesis
 from tests.infra.variants import ALL, ON_AWS
 
@@ -18,21 +19,6 @@ Metric = tuple[str, str, tuple[tuple[str, str], ...]]
 
 CATALOG = json.loads(Path(__file__).with_name("aws_metrics.json").read_text(encoding="utf-8"))
 MONITORED = [name for name, stage in ALL.items() if stage.monitored]
-ALWAYS = {
-    "RetryQueueOld",
-    "RetryQueueDeep",
-    "RetryQueueWaiting",
-    "DeadLetters",
-    "DeadLettersOld",
-    *(
-        f"{function}{what}"
-        for function in ("Ingest", "Read", "Replay")
-        for what in ("Errors", "Throttled", "Slow")
-    ),
-    "WritesThrottled",
-    "QueriesThrottled",
-    "GetsThrottled",
-}
 
 
 @pytest.mark.parametrize("name", MONITORED)
@@ -61,7 +47,7 @@ def test_the_alarms_are_these(name: str, synthesize: Synthesize) -> None:
     """Queues, functions, table, and the edge that the stage has."""
     api = ALL[name].edge is Edge.API_GATEWAY
     edge = {"ApiFailing"} if api else {"IngestUrlFailing", "ReadUrlFailing"}
-    assert set(_alarms(synthesize(name))) == ALWAYS | edge
+    assert set(_alarms(synthesize(name))) == ALARMS | edge
 
 
 @pytest.mark.parametrize("name", MONITORED)
