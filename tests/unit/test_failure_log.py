@@ -126,6 +126,21 @@ def test_a_credential_anywhere_else_in_an_event_is_not_logged(event: dict[str, A
     assert "[redacted]" in text
 
 
+@pytest.mark.parametrize(
+    "event",
+    (
+        {"body": '{"severity":"error","message":"token of user 5 has no password"}'},
+        {"rawPath": "/secrets", "rawQueryString": "limit=5&source=web"},
+        {"headers": {"user-agent": "token-bot/1", "referer": "https://example.com/"}},
+        {"rawQueryString": None, "headers": {"referer": 5}},
+    ),
+    ids=str,
+)
+def test_what_only_speaks_of_credentials_is_kept(event: dict[str, Any]) -> None:
+    """Names decide: an event from which too much is taken explains no failure."""
+    assert failure_fields(event, "r")["event"] == event
+
+
 @pytest.mark.parametrize("filler", ("x", '"', "\\", "\n", "\u00e9", "\U0001f600", "\ud800", "\0"))
 def test_a_line_is_bounded_whatever_the_event_and_the_error_hold(filler: str) -> None:
     """Event and trace are cut, the cut is said, and escaping can't multiply the line beyond bounds."""
