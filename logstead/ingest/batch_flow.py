@@ -55,7 +55,11 @@ class BatchFlow:
             key = idempotency_key(request.headers) or batch.retry_key
             identity = request.body if batch.identity is None else batch.identity
             origin = Origin(request.caller, request.path, identity, key)
-            outcome = self._store(request).store(batch, origin, receipt, int(now.timestamp()))
+            store = self._store(request)
+            first = store.claim(origin, receipt, int(now.timestamp()))
+            if first != receipt:  # a retry: read by the clock of the first attempt, so that none of it moves
+                batch = protocol.decode(request, first)
+            outcome = store.store(batch, origin, first, int(now.timestamp()))
             return protocol.reply(request, batch, outcome, receipt)
         except BadRequest as error:
             return protocol.error_reply(request, error, receipt)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from logstead.entry import LogEntry, Receipt
@@ -37,17 +38,30 @@ class BatchStore:
     park: ParkPart
     executor: Executor
 
+    def claim(self, origin: Origin, receipt: Receipt, now_s: int) -> Receipt:
+        """Return the receipt by which a batch is read: of a retry by its key, that of the first attempt.
+
+        So a retry fills in the same times, and finds the same ones too far ahead.
+
+        Raises:
+            IdempotencyKeyReused: the key was used for another body.
+            StorageUnavailable, StorageMisconfigured: see `storage_failures`.
+        """
+        if origin.idempotency_key is None:
+            return receipt
+        body_hash = hashlib.sha256(origin.path.encode() + b" " + origin.identity).hexdigest()
+        batch = f"{origin.caller}#{origin.idempotency_key}"
+        first = self.table.claim(batch, body_hash, receipt.now, now_s)
+        return receipt if first == receipt.now else Receipt.at(datetime.fromisoformat(first))
+
     def store(self, batch: DecodedBatch, origin: Origin, receipt: Receipt, now_s: int) -> Outcome:
         """Store the rows of a batch; all that the outcome calls accepted is stored or parked.
 
         Raises:
-            IdempotencyKeyReused: before anything else is written.
             StorageUnavailable: a part could be neither stored nor parked. Others may stand: a retry of
                 the batch finds them, where a retry can be known (see `batch_plan`).
             StorageMisconfigured: see `storage_failures`.
         """
-        if origin.idempotency_key is not None:
-            receipt = replace(receipt, now=self._claim(origin, receipt, now_s))
         plan = plan_batch(batch.rows, receipt)
         seed = seed_of(origin, batch, receipt)
         packs = [(pack_id(seed, one.ordinal), one) for one in plan.packs]
@@ -55,12 +69,6 @@ class BatchStore:
         singles = [partial(self._store_single, index, entry, receipt, now_s) for index, entry in plan.singles]
         parts = list(self.executor.map(lambda job: job(), [*jobs, *singles]))
         return _outcome(parts, plan.refused)
-
-    def _claim(self, origin: Origin, receipt: Receipt, now_s: int) -> str:
-        """Return when the batch of this key was first received: a retry fills in the same times."""
-        body_hash = hashlib.sha256(origin.path.encode() + b" " + origin.identity).hexdigest()
-        batch = f"{origin.caller}#{origin.idempotency_key}"
-        return self.table.claim(batch, body_hash, receipt.now, now_s)
 
     def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
         newest = max(entry.date_time for entry in plan.sent if entry is not None)
