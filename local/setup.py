@@ -102,7 +102,7 @@ def install_npm_packages(root: Path, node_version: str) -> None:
     started = time.monotonic()
     modules = root / "node_modules"
     (modules / STAMP).unlink(missing_ok=True)
-    print("set-up: installing the CDK from npm", flush=True)
+    print("set-up: installing the npm packages", flush=True)
     command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     _retry(lambda: _stream(command, root, list), "npm ci")
     write_stamp(modules, npm_stamp(root, node_version))
