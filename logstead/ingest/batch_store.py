@@ -1,8 +1,8 @@
 """Storing a batch: its packs side by side, what the table can't take is parked, no more is acknowledged."""
 
 import hashlib
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -67,8 +67,21 @@ class BatchStore:
         packs = [(pack_id(seed, one.ordinal), one) for one in plan.packs]
         jobs = [partial(self._store_pack, pack, one, receipt, now_s) for pack, one in packs]
         singles = [partial(self._store_single, index, entry, receipt, now_s) for index, entry in plan.singles]
-        parts = list(self.executor.map(lambda job: job(), [*jobs, *singles]))
-        return _outcome(parts, plan.refused)
+        return _outcome(self._run([*jobs, *singles]), plan.refused)
+
+    def _run(self, jobs: Sequence[Callable[[], Part]]) -> list[Part]:
+        """Run jobs side by side. After a failure no more are begun, but those under way are waited for.
+
+        Otherwise Lambda, which stops after the reply, would stop them within a write.
+        """
+        futures = [self.executor.submit(job) for job in jobs]
+        for future in wait(futures, return_when=FIRST_EXCEPTION).not_done:
+            future.cancel()
+        wait(futures)
+        for future in futures:
+            if not future.cancelled() and (error := future.exception()) is not None:
+                raise error
+        return [future.result() for future in futures]
 
     def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
         newest = max(entry.date_time for entry in plan.sent if entry is not None)

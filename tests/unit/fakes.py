@@ -6,6 +6,7 @@ that a test never passes by a fake's leniency.
 
 import hashlib
 import re
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from functools import lru_cache
@@ -68,6 +69,7 @@ class FakeDynamoDB:
         self._page_bytes_max = page_bytes_max
         self.tie_salt = tie_salt
         self.lagging: set[str] = set()
+        self._one_write = threading.Lock()
         self._faults: dict[str, deque[tuple[Exception, bool]]] = defaultdict(deque)
 
     def fail(self, operation: str, error: Exception, *, after_effect: bool = False) -> None:
@@ -116,6 +118,10 @@ class FakeDynamoDB:
         _refuse_unknown("PutItem", arguments, _PUT_ARGUMENTS)
         item: Item = arguments["Item"]
         _check_item(item)
+        with self._one_write:
+            return self._put_where_it_holds(item, arguments)
+
+    def _put_where_it_holds(self, item: Item, arguments: dict[str, Any]) -> dict[str, Any]:
         standing = self.items.get(item["LogID"]["S"])
         values = arguments.get("ExpressionAttributeValues", {})
         if not _holds(arguments.get("ConditionExpression", ""), standing or {}, values):
