@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import cold_start, latency, queries, throughput
+from bench import batch_cpu, batches, cold_start, latency, paging, queries, throughput
 from bench.client import RequestRefused
 from bench.deployed import Deployed, deploy
 from bench.queries import WrongAnswer
@@ -23,11 +23,17 @@ JSON_DEFAULT = ROOT / ".build" / "bench.json"
 QUESTIONS: dict[str, Callable[[Deployed], list[Row]]] = {
     "latency": latency.measure,
     "throughput": throughput.measure,
+    "batches": batches.measure,
     "queries": queries.measure,
 }
 """What is asked of the deployed functions, by the names that --only takes; each is a module of its own."""
 
-QUESTIONS_ALONE: dict[str, Callable[[], list[Row]]] = {"cold-start": cold_start.measure}
+QUESTIONS_ALONE: dict[str, Callable[[], list[Row]]] = {
+    "cold-start": cold_start.measure,
+    "batch-cpu": batch_cpu.measure,
+    "stored": batches.measure_stored,
+    "paging": paging.measure,
+}
 """What is asked without them, once the emulator has ended."""
 
 NAMES = (*QUESTIONS, *QUESTIONS_ALONE)

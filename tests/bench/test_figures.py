@@ -2,9 +2,10 @@
 
 import pytest
 
-from bench import cold_start, latency, throughput
+from bench import batch_cpu, batches, cold_start, latency, throughput
 from bench.client import Burst
 from bench.cold_start import Start
+from bench.corpus import as_sent, corpus
 
 
 def test_a_latency_is_compared_with_the_no_op_of_its_own_round() -> None:
@@ -47,3 +48,31 @@ def test_a_cold_start_is_counted_above_the_empty_interpreter() -> None:
 
     assert [row.ratio for row in rows] == pytest.approx([0.5, 0.75, 0.5, 1.0, 0.5, 0.5])
     assert [row.holds for row in rows] == [True, *[None] * 5]
+
+
+def test_an_entry_of_a_batch_takes_its_part_of_the_request() -> None:
+    """50 times the baseline's entries a second is asked of batches of 1,000 alone."""
+    latencies_s = {
+        batches.BASELINE: [0.010],
+        "1": [0.010],
+        "10": [0.010],
+        "100": [0.020],
+        "1000": [0.2, 0.1, 0.3],
+    }
+    rows = batches.rows(latencies_s)
+    assert [row.ratio for row in rows] == pytest.approx([1, 0.1, 0.02, 0.02])
+    assert [row.holds for row in rows] == [None, None, None, True]
+
+
+def test_a_batch_takes_little_room() -> None:
+    """A quarter of what the messages have, index and overhead included; the literal design, five times it."""
+    (row,) = batches.measure_stored()
+    assert row.ours < 300
+    assert row.baseline is not None
+    assert row.baseline > 5_000
+
+
+def test_the_cpu_of_a_batch_is_that_of_all_that_the_function_does() -> None:
+    """From the body to a body item and a header item, with the ids that the service makes."""
+    items = batch_cpu.items_of(as_sent(corpus(100, own_ids=False)))
+    assert [item["LogID"]["S"][:5] for item in items] == ["BODY#", "PACK#"]
