@@ -66,11 +66,9 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     parsed = parse_rows(rows, receipt)
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
     times = [entry and entry.date_time for entry in entries]
-    refused: list[Refusal] = []
-    for index, one in enumerate(parsed):
-        if not isinstance(one, LogEntry):
-            refused.append(Refusal(index, one))
-            times[index] = _sent_time(rows[index], receipt)
+    refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
+    for refusal in refused:
+        times[refusal.index] = _sent_time(rows[refusal.index], receipt)
     singles = [
         (index, entry) for index, entry in enumerate(entries) if entry and entry.filled == ("dateTime",)
     ]

@@ -57,7 +57,7 @@ def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> list[Parsed]:
     columns = [[fields.get(name) for fields in table] for name in FIELDS]
     ids, times, severities, messages, sources, attributes = columns
     odd = {index for index, row in enumerate(rows) if row.size_bytes > _SURELY_FITS_BYTES}
-    if sum(map(len, table)) != sum(len(column) - column.count(None) for column in columns):
+    if sum(map(len, table)) != sum(map(_count, columns)):
         odd.update(index for index, fields in enumerate(table) if not _has_only_known(fields))
     checked = (
         _ids(ids, odd),
@@ -81,6 +81,11 @@ def _parse_alone(row: DecodedRow, receipt: Receipt) -> Parsed:
         return parse_entry(row.fields, receipt, str)
     except InvalidEntry as error:
         return error.problems
+
+
+def _count(column: Column) -> int:
+    """Return how many rows have the field."""
+    return len(column) - (column.count(None) if type(None) in set(map(type, column)) else 0)
 
 
 def _has_only_known(fields: dict[str, object]) -> bool:
@@ -132,6 +137,8 @@ def _times_alike(texts: list[str]) -> list[str] | None:
     except ValueError:
         return None
     end = "0" * (_FRACTION_DIGITS_MAX - len(fraction)) + "+00:00"
+    if end == offset:
+        return texts
     return [text[: fraction.stop] + end for text in texts]
 
 

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from json import JSONDecoder
 from typing import Final, TypeVar, cast
 
@@ -50,7 +51,7 @@ def decode_rows(texts: list[bytes], *, mends: Accepts) -> list[DecodedRow]:
     except DECODE_FAILURES:
         values = []
     if set(map(type, values)) == {dict} and _is_sound(values, b"".join(texts)):
-        return [DecodedRow(value, (), size) for value, size in zip(values, sizes, strict=True)]
+        return list(map(DecodedRow, values, repeat(()), sizes))
     return [_decode_row(text, mends) for text in texts]
 
 
@@ -76,7 +77,7 @@ def decode_array(body: bytes) -> list[DecodedRow] | None:
     sizes = list(map(len, texts))
     if max(sizes) > limits.BATCH_ENTRY_BYTES_MAX or not _is_whole(b"".join(texts), body):
         return None
-    return [DecodedRow(value, (), size) for value, size in zip(values, sizes, strict=True)]
+    return list(map(DecodedRow, values, repeat(()), sizes))
 
 
 def split_array(body: bytes) -> list[bytes]:
