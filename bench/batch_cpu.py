@@ -52,7 +52,7 @@ def items_of(body: bytes) -> list[Item]:
     request = Request("POST", "/", (), {"content-type": "application/json"}, body, "bench")
     batch = native_batch.decode(request, receipt)
     plan = plan_batch(batch.rows, receipt)
-    seed = seed_of(Origin("bench", "/", body, None), batch)
+    seed = seed_of(Origin("bench", "/", body, None), batch, receipt)
     items: list[Item] = []
     for part in plan.packs:
         pack = make_pack(pack_id(seed, part.ordinal), part.sent, None)

@@ -11,14 +11,15 @@ How a retry is known decides where the packs' ids come from:
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from logstead import limits
 from logstead.entry import LogEntry, Receipt, parse_date_time
 from logstead.errors import FieldProblem
 from logstead.ingest.batch import DecodedBatch, DecodedRow, Refusal
-from logstead.ingest.bulk_parse import parse_rows
+from logstead.ingest.bulk_parse import ParsedRows, parse_rows
 from logstead.storage.pack_id import content_seed, keyed_seed, random_seed
+from logstead.storage.pack_layout import Columns
 from logstead.storage.pack_split import split_into_packs
 
 
@@ -36,17 +37,24 @@ class Origin:
 class PackPlan:
     """One pack to be: its ordinal in the batch, and its entries as sent, None for what is not in it.
 
-    `indexes` are their places in the batch.
+    `indexes` are their places in the batch. `sent` is as `storage.pack.make_pack` takes it.
     """
 
     ordinal: int
     indexes: list[int]
-    sent: list[LogEntry | None]
+    sent: list[LogEntry | None] | Columns
 
     @property
     def count(self) -> int:
         """The number of entries."""
-        return len(self.sent) - self.sent.count(None)
+        return len(self.indexes) - (0 if isinstance(self.sent, Columns) else self.sent.count(None))
+
+    @property
+    def newest(self) -> str:
+        """The `date_time` of the newest entry."""
+        if isinstance(self.sent, Columns):
+            return self.sent.date_times[-1]
+        return max(entry.date_time for entry in self.sent if entry is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,10 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
 
     Packs beyond `BATCH_PACKS_MAX` are refused, entry by entry.
     """
-    parsed = parse_rows(rows, receipt)
+    parsed_rows = parse_rows(rows, receipt)
+    if parsed_rows.has_derived_ids_alone and (pack := _as_one_pack(rows, parsed_rows)):
+        return BatchPlan([pack], [], [])
+    parsed = parsed_rows.entries()
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
     times = [entry and entry.date_time for entry in entries]
     refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
@@ -82,6 +93,18 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
             refused += [Refusal(position, _TOO_MANY_PACKS) for position in positions if entries[position]]
     refused.sort(key=lambda refusal: refusal.index)
     return BatchPlan([pack for pack in packs if pack.count], singles, refused)
+
+
+def _as_one_pack(rows: Sequence[DecodedRow], parsed: ParsedRows) -> PackPlan | None:
+    """Return the one pack that most batches are, without making an entry; None where it may take more."""
+    positions = list(range(len(rows)))
+    columns = Columns(positions, *cast("tuple[Any, ...]", parsed.columns))
+    times, messages = list(columns.date_times), columns.messages
+    has_copies = _REPLACEMENT in "".join(messages) or not _COPY_STARTS.isdisjoint({m[:1] for m in messages})
+    if has_copies or times != sorted(times):
+        return None
+    sizes = [row.size_bytes for row in rows]  # as `_packed_bytes`, where no message is a copy
+    return PackPlan(0, positions, columns) if split_into_packs(times, sizes) == [positions] else None
 
 
 def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:

@@ -84,8 +84,7 @@ class BatchStore:
         return [future.result() for future in futures]
 
     def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
-        newest = max(entry.date_time for entry in plan.sent if entry is not None)
-        pack = make_pack(pack_id, plan.sent, self.table.expires_at(newest, receipt.now))
+        pack = make_pack(pack_id, plan.sent, self.table.expires_at(plan.newest, receipt.now))
         if pack is None:
             return Part(0)
         unwritten, is_queued = pack, False

@@ -8,7 +8,7 @@ to the same entries.
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, repeat
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
@@ -51,8 +51,30 @@ _encode_lines: Final = msgspec.json.Encoder(order="deterministic").encode_lines
 _new: Final = tuple.__new__  # past LogEntry's own, which is half of the time that making one takes
 
 
-def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> list[Parsed]:
-    """Return each row's entry or problems. An entry without an id of its own has an empty one for now."""
+class ParsedRows(NamedTuple):
+    """The rows of a batch: a column for each field of `LogEntry`, and what was parsed alone, by its index.
+
+    An entry without an id of its own has an empty one for now.
+    """
+
+    columns: tuple[Column, ...]
+    alone: dict[int, Parsed]
+
+    @property
+    def has_derived_ids_alone(self) -> bool:
+        """Tell whether all rows are entries, none of which has an id of its own."""
+        return not self.alone and not any(self.columns[0])
+
+    def entries(self) -> list[Parsed]:
+        """Return each row's entry or problems."""
+        parsed: list[Parsed] = list(map(_new, repeat(LogEntry), zip(*self.columns, strict=True)))
+        for index, one in self.alone.items():
+            parsed[index] = one
+        return parsed
+
+
+def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> ParsedRows:
+    """Return the rows of a batch received at `receipt`, parsed."""
     table = [row.fields or {} for row in rows]
     columns = [[fields.get(name) for fields in table] for name in FIELDS]
     ids, times, severities, messages, sources, attributes = columns
@@ -68,10 +90,7 @@ def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> list[Parsed]:
         _attributes(attributes, odd),
         _filled(ids, times),
     )
-    parsed: list[Parsed] = list(map(_new, repeat(LogEntry), zip(*checked, strict=True)))
-    for index in odd:
-        parsed[index] = _parse_alone(rows[index], receipt)
-    return parsed
+    return ParsedRows(checked, {index: _parse_alone(rows[index], receipt) for index in odd})
 
 
 def _parse_alone(row: DecodedRow, receipt: Receipt) -> Parsed:

@@ -25,7 +25,10 @@ class Pack:
 
 
 def make_pack(
-    pack: str, sent: Sequence[LogEntry | None], expires_at: int | None, codec: int = WRITE_CODEC
+    pack: str,
+    sent: Sequence[LogEntry | None] | Columns,
+    expires_at: int | None,
+    codec: int = WRITE_CODEC,
 ) -> Pack | None:
     """Return the pack of one part of a split, or None where it keeps no entry.
 
@@ -33,12 +36,16 @@ def make_pack(
     place of an entry in it is the position that its derived id is made from (`derived_id`). An entry whose
     `filled` names `id` gets that id, whatever its `id` says.
 
+    In `Columns`, rows stand by `dateTime` as in the pack, none was refused and none has an id of its own.
+
     Raises:
         PackTooLarge: the part was not cut by the sizes of its entries (see `split_into_packs`).
     """
-    rows = arrange(pack, sent)
-    if not rows:
+    if isinstance(sent, Columns):
+        columns = sent
+    elif rows := arrange(pack, sent):
+        columns = Columns.of(rows)
+    else:
         return None
-    columns = Columns.of(rows)
     body = encode_body(pack, columns, codec)
     return Pack(header_of(pack, columns, codec=codec, body_bytes=len(body), expires_at=expires_at), body)

@@ -86,7 +86,7 @@ def _ids_frame(columns: Columns, filled: bytes) -> bytes:
     positions = columns.positions
     own = [one for one, code in zip(columns.ids, filled, strict=True) if not code & FILLED_ID]
     own_ids = to_planes(bytes.fromhex("".join(own).replace("-", "")), ID_BYTES)
-    if positions == tuple(range(len(positions))):
+    if list(positions) == list(range(len(positions))):
         return own_ids
     modulus = 1 << POSITION_BITS
     steps = [(position - before) % modulus for before, position in pairwise([0, *positions])]

@@ -52,20 +52,20 @@ class Columns(NamedTuple):
     `positions` are their places in the pack as it was sent; the others are the fields of `LogEntry`.
     """
 
-    positions: tuple[int, ...]
-    ids: tuple[str, ...]
-    date_times: tuple[str, ...]
-    severities: tuple[str, ...]
-    messages: tuple[str, ...]
-    sources: tuple[str | None, ...]
-    attributes: tuple[str | None, ...]
-    filled: tuple[tuple[str, ...], ...]
+    positions: Sequence[int]
+    ids: Sequence[str]
+    date_times: Sequence[str]
+    severities: Sequence[str]
+    messages: Sequence[str]
+    sources: Sequence[str | None]
+    attributes: Sequence[str | None]
+    filled: Sequence[tuple[str, ...]]
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, LogEntry]]) -> Self:
         """Return the columns of entries with their positions."""
         entries = [entry for _, entry in rows]
-        return cls(tuple([position for position, _ in rows]), *zip(*entries, strict=True))
+        return cls([position for position, _ in rows], *zip(*entries, strict=True))
 
 
 def checksum(pack: str, body: bytes | bytearray) -> int:

@@ -65,10 +65,10 @@ def _one_by_one(fields: dict[str, object]) -> LogEntry | tuple[FieldProblem, ...
 def test_rows_in_bulk_are_parsed_as_one_by_one(batch: list[dict[str, object]]) -> None:
     """The fast way gives the same entries and the same problems, whatever rows came before."""
     rows = [DecodedRow(fields, (), 100) for fields in batch]
-    assert parse_rows(rows, RECEIPT) == [_one_by_one(dict(fields)) for fields in batch]
+    assert parse_rows(rows, RECEIPT).entries() == [_one_by_one(dict(fields)) for fields in batch]
 
 
 def test_a_row_that_could_not_be_decoded_keeps_its_problems() -> None:
     """Its problems are what the decoder said."""
     problems = (FieldProblem("entry", "is no JSON"),)
-    assert parse_rows([DecodedRow(None, problems, 3)], RECEIPT) == [problems]
+    assert parse_rows([DecodedRow(None, problems, 3)], RECEIPT).entries() == [problems]
