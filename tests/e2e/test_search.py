@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bench.pack_size import corpus
+from bench.corpus import corpus
 from local.service import Service
 from logstead.entry import LogEntry, date_time_text
 from logstead.storage.key import shard_of
