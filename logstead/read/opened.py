@@ -1,7 +1,7 @@
 """An opened pack -> its wanted entries, decoding no more of it than a page can show."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
@@ -25,9 +25,9 @@ def first_wanted(
         PackUnreadable: the pack is damaged.
     """
     rows = _candidates(body, wanted, order, position)
-    is_wanted = _matcher(wanted, order, position)
+    is_wanted = wanted.matcher()
     found: list[LogEntry] = []
-    done, at_once = 0, max(count + 1, _ROWS_AT_ONCE_MIN)
+    done, at_once = 0, max(count, _ROWS_AT_ONCE_MIN)
     while done < len(rows) and len(found) < count:
         found += filter(is_wanted, body.entries(rows[done : done + at_once]))
         done += at_once
@@ -40,16 +40,12 @@ def _candidates(body: PackBody, wanted: Filter, order: Order, position: Position
     found = _found(body, wanted)
     if found is not None and not found:
         return []  # without a look at the columns: of most packs of most searches
-    since, until = wanted.since, wanted.until
-    start, end = 0, body.count
-    if since is not None:
-        start = bisect_left(range(end), since, key=body.date_time)
-    if until is not None:
-        end = bisect_left(range(end), until, key=body.date_time)
+    start = 0 if wanted.since is None else _first_of(body, wanted.since)
+    end = body.count if wanted.until is None else _first_of(body, wanted.until)
     if position is not None and order.newest_first:
-        end = min(end, bisect_right(range(body.count), position.date_time, key=body.date_time))
+        end = min(end, _end_before(body, position))
     elif position is not None:
-        start = max(start, bisect_left(range(body.count), position.date_time, key=body.date_time))
+        start = max(start, _start_after(body, position))
     rows: Sequence[int] = range(start, end)
     if found is not None:
         rows = [row for row in rows if row in found]
@@ -81,8 +77,25 @@ def _found(body: PackBody, wanted: Filter) -> set[int] | None:
     return found
 
 
-def _matcher(wanted: Filter, order: Order, position: Position | None) -> Callable[[LogEntry], bool]:
-    matches = wanted.matcher()
-    if position is None:
-        return matches
-    return lambda entry: order.precedes(position, Position(entry.date_time, entry.id)) and matches(entry)
+def _first_of(body: PackBody, date_time: str) -> int:
+    """Return the first row of a time or, where there is none, of a later one."""
+    return bisect_left(range(body.count), date_time, key=body.date_time)
+
+
+def _end_before(body: PackBody, position: Position) -> int:
+    """Return the end of the rows that stand before a position."""
+    first, ids = _ids_at(body, position.date_time)
+    return first + bisect_left(ids, position.id)
+
+
+def _start_after(body: PackBody, position: Position) -> int:
+    """Return the first of the rows that stand after a position."""
+    first, ids = _ids_at(body, position.date_time)
+    return first + bisect_right(ids, position.id)
+
+
+def _ids_at(body: PackBody, date_time: str) -> tuple[int, list[str]]:
+    """Return the first row of a time, and the ids of all rows of that time, ascending."""
+    first = _first_of(body, date_time)
+    end = bisect_right(range(body.count), date_time, lo=first, key=body.date_time)
+    return first, body.ids(range(first, end)) if end > first else []
