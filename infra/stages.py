@@ -174,7 +174,14 @@ STAGES = {
 
 def _local(auth: Auth, edge: Edge) -> Stage:
     prefix = "local" if edge is Edge.FUNCTION_URL else "local-api"
-    return replace(STAGES["local"], name=f"{prefix}-{auth}", auth=auth, edge=edge, monitored=False)
+    return replace(
+        STAGES["local"],
+        name=f"{prefix}-{auth}",
+        auth=auth,
+        edge=edge,
+        monitored=False,
+        cors_origins=("https://logs.example.com",),
+    )
 
 
 LOCAL_VARIANTS = {
@@ -185,7 +192,10 @@ LOCAL_VARIANTS = {
         *(_local(auth, Edge.API_GATEWAY) for auth in Auth),
     )
 }
-"""`local`, unmonitored, in every other mode and behind the other edge: `local-token`, `local-api-iam` …"""
+"""`local` in every other mode and behind the other edge: `local-token`, `local-api-iam` …
+
+Without what `local` has shown already, alarms, and with what it lacks, origins that may call.
+"""
 
 
 def find(name: str) -> Stage:

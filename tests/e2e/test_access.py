@@ -23,6 +23,7 @@ from tests.e2e.waiting import wait_for
 
 APP = "python3 -m tests.e2e.variants_app"
 ZIPPED = {"accept": "application/json", "accept-encoding": "gzip"}
+ORIGIN = "https://logs.example.com"
 ENTRY = {"severity": "info", "message": "m"}
 REVOKED_WITHIN_S = 60
 EDGES = {"function-url": "local", "api-gateway": "local-api"}
@@ -186,6 +187,29 @@ def test_without_a_signature_that_may_nothing_is_written_or_read(
     for session in (unknown, users.nobody, users.writer):
         assert _signed(session, "GET", service.read_url).status == 403
     assert service.items() == []
+
+
+@pytest.mark.parametrize("stage", ("local-token", "local-api-token", "local-iam", "local-api-iam"))
+def test_a_browser_s_preflight_needs_no_key_and_reaches_no_function(services: Services, stage: str) -> None:
+    """A browser sends it without one; what follows is refused without a key all the same."""
+    asks = {"origin": ORIGIN, "access-control-request-method": "POST"}
+    reply = request("OPTIONS", services[stage].ingest_url, headers=asks)
+    assert reply.status in {200, 204}, reply
+    assert _post(services[stage], {"origin": ORIGIN}).status in {401, 403}
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_a_page_may_read_replies_if_its_origin_is_named(
+    services: Services, all_keys: Mapping[str, Keys], edge: str
+) -> None:
+    """By its exact name; a refusal too, so that the page can tell what is wrong."""
+    service, key = services[f"{EDGES[edge]}-token"], all_keys[edge].reader
+    for headers in (_bearer(key), {}):
+        named = service.get(headers={**headers, "origin": ORIGIN})
+        assert named.headers["access-control-allow-origin"] == ORIGIN
+        other = service.get(headers={**headers, "origin": "https://logs.example.com.evil"})
+        assert "access-control-allow-origin" not in other.headers
+        assert "access-control-allow-credentials" not in named.headers
 
 
 @pytest.mark.parametrize("edge", EDGES)

@@ -32,7 +32,7 @@ def test_the_environment_is_what_the_functions_read(any_stage: Synthesis) -> Non
     if stage.auth is Auth.TOKEN:
         callers["ACCESS_KEYS_PATH"] = keys_path(stage.name)
     if stage.cors_origins and stage.edge is Edge.API_GATEWAY:
-        callers["CORS_ORIGINS"] = "https://logs.example.com,http://localhost:8080"
+        callers["CORS_ORIGINS"] = ",".join(stage.cors_origins)
     assert _environment(any_stage, INGEST) == {**table, **writes, **callers}
     assert _environment(any_stage, READ) == {**table, "READ_SHARDS": str(stage.read_shards), **callers}
     assert _environment(any_stage, REPLAY) == {
