@@ -2,6 +2,7 @@
 
 import pytest
 
+from logstead import limits
 from logstead.config import AccessConfig, IngestConfig, ReadConfig, ReplayConfig
 from logstead.errors import NotConfigured
 
@@ -55,6 +56,22 @@ def test_a_number_out_of_range_is_named(value: str) -> None:
 def test_a_retention_out_of_range_is_named(value: str) -> None:
     """A retention that can't be read must not keep entries for ever, nor for no time."""
     assert problems(IngestConfig, TABLE | {"RETENTION_DAYS": value}) == ["RETENTION_DAYS"]
+
+
+@pytest.mark.parametrize(("shards", "days"), (("1", "1"), ("64", "36500")))
+def test_the_bounds_themselves_are_taken(shards: str, days: str) -> None:
+    """The least and the most of each number."""
+    environ = TABLE | QUEUES | {"WRITE_SHARDS": shards, "READ_SHARDS": shards, "RETENTION_DAYS": days}
+    for config in (IngestConfig.from_environ(environ), ReplayConfig.from_environ(environ)):
+        assert (config.write_shards, config.retention_days) == (int(shards), int(days))
+    assert ReadConfig.from_environ(environ).read_shards == int(shards)
+
+
+def test_what_the_replay_is_not_told_is_as_for_ingest() -> None:
+    """One shard, no retention, the pauses of the limits; an empty queue URL is none for ingest."""
+    replay = ReplayConfig("LogTable", 1, None, "https://q", "https://d", limits.REPLAY_BACKOFFS_S)
+    assert ReplayConfig.from_environ(TABLE | QUEUES) == replay
+    assert IngestConfig.from_environ(TABLE | {"RETRY_QUEUE_URL": ""}).retry_queue_url is None
 
 
 def test_an_empty_number_is_its_default() -> None:
