@@ -168,3 +168,12 @@ def test_a_crowded_body_is_refused_before_it_takes_the_memory(split: Any, body: 
     tracemalloc.stop()
     assert took < 3
     assert peak < 8 * limits.INFLATED_BYTES_MAX
+
+
+def test_a_text_that_is_never_closed_is_looked_through_once() -> None:
+    """A body of escaped quotes takes time in proportion to its length, not to its square."""
+    began_s = time.process_time()
+    for opening in (b'{"a":"', b'[{"a":"'):
+        with pytest.raises(MalformedBody):
+            (split_array if opening.startswith(b"[") else split_values)(opening + b'\\"' * 500_000)
+    assert time.process_time() - began_s < 5
