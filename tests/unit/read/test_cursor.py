@@ -79,6 +79,7 @@ FINGERPRINT = parse_read_query((), datetime(2026, 1, 1, tzinfo=UTC), GET_LIMITS)
         [1, FINGERPRINT, TIME, "x", [TIME], [5, None]],
         [1, FINGERPRINT, TIME, "x", [TIME], ["9999", None]],
         [1, "another", TIME, "x", [TIME], [None, None]],
+        [2, FINGERPRINT, TIME, "x", [TIME], [None, None]],
     ),
     ids=lambda value: str(value)[:60],
 )
