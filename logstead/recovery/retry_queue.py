@@ -50,11 +50,17 @@ class RetryQueue:
             StorageUnavailable: the queue can't take it either; nothing may be acknowledged.
         """
         from botocore import exceptions  # noqa: PLC0415  # see storage.client
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415  # see storage.client
 
         self._deadline.start(ends_s, limits.PARK_ATTEMPT_S)
         try:
             self._made_client().send_message(QueueUrl=self._queue_url, MessageBody=encode_message(parked))
-        except (exceptions.BotoCoreError, exceptions.ClientError, DeadlinePassed) as error:
+        except (
+            exceptions.BotoCoreError,
+            exceptions.ClientError,
+            ResponseParserError,
+            DeadlinePassed,
+        ) as error:
             raise StorageUnavailable(
                 "Neither the storage nor the retry queue could take the entry; send it again."
             ) from error

@@ -157,6 +157,7 @@ def storage_failures() -> Iterator[None]:
         StorageMisconfigured: no table, no index, no right; a retry can't.
     """
     from botocore import exceptions  # noqa: PLC0415  # as in make_dynamodb_client
+    from botocore.parsers import ResponseParserError  # noqa: PLC0415  # as in make_dynamodb_client
 
     try:
         yield
@@ -170,6 +171,8 @@ def storage_failures() -> Iterator[None]:
         raise StorageMisconfigured("The service has no right to its storage.") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.IncompleteReadError) as error:
         raise StorageUnavailable("The storage can't be reached; send it again.") from error
+    except ResponseParserError as error:
+        raise StorageUnavailable("The storage's reply can't be read; send it again.") from error
     except exceptions.ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

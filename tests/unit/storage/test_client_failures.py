@@ -2,6 +2,7 @@
 
 import pytest
 from botocore import exceptions
+from botocore.parsers import ResponseParserError
 
 from logstead import limits
 from logstead.storage.client import DeadlinePassed
@@ -27,6 +28,7 @@ UNAVAILABLE = {
     "tls": exceptions.SSLError(endpoint_url=URL, error="handshake"),
     "reply cut short": exceptions.ResponseStreamingError(error="IncompleteRead"),
     "fewer bytes than said": exceptions.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    "garbled reply": ResponseParserError("Unable to parse response"),
     "deadline passed": DeadlinePassed(),
     "index being built": client_error(
         "ValidationException", "x", message="Cannot read from backfilling global secondary index"
