@@ -23,6 +23,8 @@ _SECRET_NAME: Final = re.compile(
 )
 # A key of ours in a place that none should be in, such as a header of another name.
 _ACCESS_KEY: Final = re.compile(KEY_PREFIX + r"[0-9A-Za-z_-]+")
+_CREDENTIALS: Final = re.compile(r"\s*(?:basic|bearer|apikey)\s", re.IGNORECASE)
+"""How the value of a header begins that carries a credential, whatever its name."""
 _CONTROL: Final = re.compile(r"[^\n -~]")
 _QUERY_STRINGS: Final = frozenset({"rawquerystring", "referer"})
 
@@ -69,7 +71,7 @@ def failure_fields(event: object, request_id: str) -> dict[str, object]:
 
 
 def redacted(value: Any) -> Any:
-    """Return a copy of an event without the values of what is named like a credential.
+    """Return a copy of an event without what is named like a credential, or looks like one.
 
     Query strings carry signatures and, by mistake, keys: a raw one is dropped whole where its text has
     such a name, escaped or not.
@@ -78,7 +80,7 @@ def redacted(value: Any) -> Any:
         return {name: _redacted_field(str(name), held) for name, held in value.items()}
     if isinstance(value, list):
         return [redacted(item) for item in value]
-    return value
+    return REDACTED if isinstance(value, str) and _CREDENTIALS.match(value) else value
 
 
 def _plain(text: str) -> str:

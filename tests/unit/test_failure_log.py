@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logstead import limits
-from logstead.failure_log import failure_fields, make_logger
+from logstead.failure_log import REDACTED, failure_fields, make_logger, redacted
 from tests.unit.fakes import client_error
 from tests.unit.service import PAYLOAD_FORMATS, REQUEST_ID, Service, make_event
 
@@ -182,3 +182,13 @@ def test_the_log_says_nothing_twice(app: Service, caplog: pytest.LogCaptureFixtu
     app.dynamodb.fail("query", client_error("ThrottlingException", "Query"))
     app.get()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("value", ("Basic dTpsc2s=", "bearer abc", " ApiKey aWQ6a2V5"))
+def test_a_credential_under_another_name_is_redacted(value: str) -> None:
+    """How a value begins tells what it is, alone or in a list of values."""
+    event = {"headers": {"x-forwarded-by": value}, "multiValueHeaders": {"x-forwarded-by": [value, "kept"]}}
+    assert redacted(event) == {
+        "headers": {"x-forwarded-by": REDACTED},
+        "multiValueHeaders": {"x-forwarded-by": [REDACTED, "kept"]},
+    }
