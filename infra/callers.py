@@ -6,8 +6,10 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.api_routes import INGEST_PATHS
+from infra.api_stage import STAGE_NAME
 from infra.functions import ServiceFunction
-from infra.rest_api import INGEST_PATHS, STAGE_NAME, RestApi
+from infra.rest_api import RestApi
 
 
 class CallerPolicies(Construct):

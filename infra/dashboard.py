@@ -1,17 +1,14 @@
 """The dashboard for whoever is on call: from what callers see down to what the table does."""
 
-from collections.abc import Sequence
-
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from infra import logical_id, metrics
+from infra import dashboard_rows, logical_id
 from infra.alarms import Alarms
 from infra.monitored import Monitored
 
 WIDTH = 24
-MINUTE_S = 60
 FAILURES = (
     'filter level = "ERROR" or level = "WARNING"',
     "fields time, level, message, error, requestId",
@@ -33,10 +30,10 @@ class Dashboard(Construct):
             period_override=cloudwatch.PeriodOverride.AUTO,
             widgets=[
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=alarms.all, width=WIDTH, height=4)],
-                _traffic(monitored),
-                _functions(monitored),
-                _queues(monitored),
-                _capacity(monitored),
+                dashboard_rows.traffic(monitored),
+                dashboard_rows.functions(monitored),
+                dashboard_rows.queues(monitored),
+                dashboard_rows.capacity(monitored),
                 [
                     cloudwatch.LogQueryWidget(
                         title="Failures",
@@ -49,90 +46,3 @@ class Dashboard(Construct):
             ],
         )
         logical_id.fix(self.dashboard, "Dashboard")
-
-
-def _graph(
-    title: str, left: Sequence[cloudwatch.IMetric], *, width: int, lines: Sequence[tuple[str, float]] = ()
-) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(
-        title=title,
-        left=list(left),
-        left_annotations=[
-            cloudwatch.HorizontalAnnotation(label=label, value=value) for label, value in lines
-        ],
-        left_y_axis=cloudwatch.YAxisProps(min=0),
-        width=width,
-        height=6,
-    )
-
-
-def _traffic(monitored: Monitored) -> list[cloudwatch.GraphWidget]:
-    if (name := monitored.api_name) is not None:
-        requests = [metrics.of_api(name, "Count")]
-        refused, failed = [metrics.of_api(name, "4XXError")], [metrics.of_api(name, "5XXError")]
-        latency = [metrics.of_api(name, "Latency", statistic) for statistic in ("p50", "p99")]
-    else:
-        called = monitored.called
-        requests = [metrics.of_function(one, "UrlRequestCount") for one in called]
-        refused = [metrics.of_function(one, "Url4xxCount") for one in called]
-        failed = [metrics.of_function(one, "Url5xxCount") for one in called]
-        latency = [
-            metrics.of_function(one, "UrlRequestLatency", statistic)
-            for one in called
-            for statistic in ("p50", "p99")
-        ]
-    return [
-        _graph("Requests a minute", requests, width=6),
-        _graph("Latency, ms", latency, width=6),
-        _graph("Refused a minute (4xx)", refused, width=6),
-        _graph("Failed a minute (5xx)", failed, width=6),
-    ]
-
-
-def _functions(monitored: Monitored) -> list[cloudwatch.GraphWidget]:
-    def of_all(name: str, statistic: str = "Sum") -> list[cloudwatch.Metric]:
-        return [metrics.of_function(one, name, statistic) for one in monitored.functions]
-
-    return [
-        _graph("Functions: duration p99, ms", of_all("Duration", "p99"), width=6),
-        _graph("Functions: ended without a reply", of_all("Errors"), width=6),
-        _graph("Functions: throttled", of_all("Throttles"), width=6),
-        _graph("Functions: at a time", of_all("ConcurrentExecutions", "Maximum"), width=6),
-    ]
-
-
-def _queues(monitored: Monitored) -> list[cloudwatch.GraphWidget]:
-    retry, dead = monitored.queues.retry, monitored.queues.dead_letters
-    visible, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
-    waiting = ["Delayed", "NotVisible"]
-    depths = [metrics.of_queue(retry, f"ApproximateNumberOfMessages{name}") for name in waiting]
-    return [
-        _graph("Parked a minute", [metrics.of_queue(retry, "NumberOfMessagesSent", "Sum")], width=6),
-        _graph("Retry queue: due, and waiting", [metrics.of_queue(retry, visible), *depths], width=6),
-        _graph("Dead letters", [metrics.of_queue(dead, visible)], width=6),
-        _graph("Oldest, s", [metrics.of_queue(retry, age), metrics.of_queue(dead, age)], width=6),
-    ]
-
-
-def _capacity(monitored: Monitored) -> list[cloudwatch.GraphWidget]:
-    table, stage = monitored.table, monitored.stage
-    graphs = []
-    for kind, cap in (("Write", stage.max_write_units), ("Read", stage.max_read_units)):
-        name = f"Consumed{kind}CapacityUnits"
-        graphs.append(
-            _graph(
-                f"{kind} units a minute",
-                [metrics.of_table(table, name), metrics.of_index(table, name)],
-                lines=[("cap of each", cap * MINUTE_S)] if cap else (),
-                width=8,
-            )
-        )
-    throttles = [
-        metric
-        for kind in ("Write", "Read")
-        for metric in (
-            metrics.of_table(table, f"{kind}ThrottleEvents"),
-            metrics.of_index(table, f"{kind}ThrottleEvents"),
-        )
-    ]
-    return [*graphs, _graph("Throttled a minute", throttles, width=8)]

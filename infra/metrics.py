@@ -7,8 +7,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 
+from infra.api_stage import STAGE_NAME
 from infra.functions import ServiceFunction
-from infra.rest_api import STAGE_NAME
 from infra.table import INDEX_NAME
 
 

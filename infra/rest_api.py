@@ -1,36 +1,17 @@
 """Edge `api-gateway`: one REST API before both functions, throttled and logged (docs/adr/0011)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra import cors, logical_id
+from infra.api_routes import add_routes
+from infra.api_stage import STAGE_NAME, api_stage_options
 from infra.functions import ServiceFunction
 from infra.gateway_replies import describe_errors
 from infra.stages import Auth, Stage
-
-STAGE_NAME = "live"
-"""The API's one stage: the first part of its URLs' paths."""
-INGEST_PATHS = ("v1", "loki", "es", "firehose")
-"""What agents post to, and probe, with whatever methods, at these paths and below them."""
-LOGGED: dict[str, str] = {
-    "time": "$context.requestTime",
-    "requestId": "$context.requestId",
-    "sourceIp": "$context.identity.sourceIp",
-    "caller": "$context.identity.caller",
-    "apiKeyId": "$context.identity.apiKeyId",
-    "method": "$context.httpMethod",
-    "resource": "$context.resourcePath",
-    "status": "$context.status",
-    "responseBytes": "$context.responseLength",
-    "latencyMs": "$context.responseLatency",
-    "error": "$context.error.responseType",
-}
-"""The access log's fields: no body, no header, no query string, and the resource instead of the path."""
 
 
 class RestApi(Construct):
@@ -47,26 +28,18 @@ class RestApi(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        self.access_log = logs.LogGroup(
-            self,
-            "AccessLogs",
-            retention=logs.RetentionDays[stage.log_retention],
-            removal_policy=RemovalPolicy.RETAIN if stage.durable else RemovalPolicy.DESTROY,
-        )
-        logical_id.fix(self.access_log, "ApiAccessLogs")
         self.api = apigateway.RestApi(
             self,
             "Api",
             rest_api_name=stage.stack_name,
             description=f"Logstead, stage {stage.name}",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            # Everything is bytes: what is compressed arrives whole, and zipped replies leave as such
-            # whatever the Accept header says.
+            # Everything is bytes: what is compressed arrives whole, and zipped replies leave as such.
             binary_media_types=["*/*"],
             # The account's right to write logs: without it the deploy fails where no other API has set it.
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=RemovalPolicy.RETAIN,
-            deploy_options=self._deploy_options(),
+            deploy_options=api_stage_options(self, stage),
             default_method_options=apigateway.MethodOptions(
                 authorization_type=apigateway.AuthorizationType.IAM
                 if stage.auth is Auth.IAM
@@ -77,7 +50,7 @@ class RestApi(Construct):
         )
         logical_id.fix(self.api, "Api")
         self.api.node.try_remove_child("Endpoint")  # an output under a name of its own
-        self._route(_integration(ingest), _integration(read))
+        add_routes(self.api, ingest, read)
         describe_errors(self.api)
         if stage.requests_per_day is not None:
             self._require_keys(stage.requests_per_day)
@@ -85,20 +58,6 @@ class RestApi(Construct):
         self.url = self.api.url
         self.stage_arn = self.api.deployment_stage.stage_arn
         self.arn_prefix = self.api.arn_for_execute_api("*", "/", STAGE_NAME).removesuffix("/*/")
-
-    def _deploy_options(self) -> apigateway.StageOptions:
-        return apigateway.StageOptions(
-            stage_name=STAGE_NAME,
-            throttling_rate_limit=self._stage.requests_per_second,
-            throttling_burst_limit=self._stage.requests_burst,
-            access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
-            access_log_format=apigateway.AccessLogFormat.custom(
-                "{" + ", ".join(f'"{name}": "{variable}"' for name, variable in LOGGED.items()) + "}"
-            ),
-            # Execution logs hold whole requests, with what they log and with their keys.
-            logging_level=apigateway.MethodLoggingLevel.OFF,
-            data_trace_enabled=False,
-        )
 
     def _cors(self) -> Any:
         if not self._stage.cors_origins:
@@ -109,21 +68,6 @@ class RestApi(Construct):
             allow_headers=list(cors.HEADERS),
             max_age=Duration.seconds(cors.MAX_AGE_S),
         )
-
-    def _route(self, ingest: apigateway.LambdaIntegration, read: apigateway.LambdaIntegration) -> None:
-        """Give agents' paths and what posts to ingest, the rest to read; a more exact path wins."""
-        resources = [self.api.root, self.api.root.add_resource("{proxy+}")]
-        self.api.root.add_method("POST", ingest)
-        for resource in resources:
-            for method in cors.READ_METHODS:
-                resource.add_method(method, read)
-        for path in INGEST_PATHS:
-            top = self.api.root.add_resource(path)
-            resources += [top, top.add_resource("{proxy+}")]
-        resources.append(self.api.root.add_resource("ready"))
-        for resource in resources[2:]:
-            resource.add_method("ANY", ingest)
-        _answer_preflights_as_text(resources)
 
     def _require_keys(self, requests_per_day: int) -> None:
         plan = self.api.add_usage_plan(
@@ -137,22 +81,6 @@ class RestApi(Construct):
         key = apigateway.ApiKey(self, "Key")
         logical_id.fix(key, "ApiKey")
         plan.add_api_key(key)
-
-
-def _integration(function: ServiceFunction) -> apigateway.LambdaIntegration:
-    return apigateway.LambdaIntegration(function.function, proxy=True, scope_permission_to_method=False)
-
-
-def _answer_preflights_as_text(resources: Sequence[apigateway.IResource]) -> None:
-    """Have the answers to preflights made as text: as binary, which all types are here, each is a 500."""
-    for resource in resources:
-        preflight = resource.node.try_find_child("OPTIONS")
-        if preflight is not None:
-            method = preflight.node.default_child
-            if not isinstance(method, apigateway.CfnMethod):
-                raise TypeError(f"{preflight.node.path} is no method")
-            for place in ("Integration", "Integration.IntegrationResponses.0"):
-                method.add_property_override(f"{place}.ContentHandling", "CONVERT_TO_TEXT")
 
 
 def _acknowledgements(stage: Stage) -> list[Acknowledgment]:
