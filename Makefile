@@ -34,6 +34,7 @@ faults: setup ## post through seeded faults and check the accounts: SEED=1 RUNS=
 
 bench: setup ## measure the service against its baseline
 	$(VENV_PYTHON) -m bench
+	$(VENV_PYTHON) -m bench.search
 
 bench-cost: setup ## compute what entries cost, beside CloudWatch and the literal specification
 	$(VENV_PYTHON) -m bench.cost
