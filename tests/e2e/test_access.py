@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from local.deploy import Cdk
 from local.emulator import REGION, Emulator, client_environment
 from local.service import Reply, Service, request
+from logstead import limits
 from logstead.cli.main import main
 from logstead.client.sigv4 import signed_request
 from tests.e2e.waiting import wait_for
@@ -76,7 +77,9 @@ def all_keys(services: Services) -> Mapping[str, Keys]:
             revoked=revoked,
             revoked_at_s=time.monotonic(),
         )
-        services[stage].empty_table()
+    for edge, prefix in EDGES.items():
+        _wait_until_known(services[f"{prefix}-token"], keys[edge])
+        services[f"{prefix}-token"].empty_table()
     return keys
 
 
@@ -239,6 +242,15 @@ def test_a_revoked_key_stops_working_within_a_minute(
     service.empty_table()
     assert _post(service, _bearer(keys.revoked)).status == 401
     assert service.items() == []
+
+
+def _wait_until_known(service: Service, keys: Keys) -> None:
+    """Let each function learn of the new keys, which it looks for again after some seconds at the most."""
+    for look in (
+        lambda: _post(service, _bearer(keys.reader)).status,
+        lambda: service.get(headers=_bearer(keys.writer)).status,
+    ):
+        assert wait_for(look, lambda status: status == 403, 2 * limits.KEYS_RECHECK_S) == 403
 
 
 def _post(service: Service, headers: Mapping[str, str]) -> Reply:
