@@ -11,6 +11,7 @@ How a retry is known decides where the packs' ids come from:
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any, Final, cast
 
 from logstead import limits
@@ -72,7 +73,7 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     Packs beyond `BATCH_PACKS_MAX` are refused, entry by entry.
     """
     parsed_rows = parse_rows(rows, receipt)
-    if parsed_rows.has_derived_ids_alone and (pack := _as_one_pack(rows, parsed_rows)):
+    if pack := _as_one_pack(rows, parsed_rows):
         return BatchPlan([pack], [], [])
     parsed = parsed_rows.entries()
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
@@ -97,14 +98,21 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
 
 def _as_one_pack(rows: Sequence[DecodedRow], parsed: ParsedRows) -> PackPlan | None:
     """Return the one pack that most batches are, without making an entry; None where it may take more."""
+    have_own_ids = parsed.have_own_ids
+    if have_own_ids is None:
+        return None
     positions = list(range(len(rows)))
     columns = Columns(positions, *cast("tuple[Any, ...]", parsed.columns))
-    times, messages = list(columns.date_times), columns.messages
+    times, messages = columns.date_times, columns.messages
     has_copies = _REPLACEMENT in "".join(messages) or not _COPY_STARTS.isdisjoint({m[:1] for m in messages})
-    if has_copies or times != sorted(times):
-        return None
     sizes = [row.size_bytes for row in rows]  # as `_packed_bytes`, where no message is a copy
-    return PackPlan(0, positions, columns) if split_into_packs(times, sizes) == [positions] else None
+    if has_copies or split_into_packs(times, sizes) != [positions]:
+        return None
+    keys = list(map(add, times, columns.ids)) if have_own_ids else times
+    if have_own_ids and len(set(keys)) < len(keys):  # of two alike the first is kept, as `arrange` does
+        return None
+    order = sorted(positions, key=keys.__getitem__)
+    return PackPlan(0, positions, columns if order == positions else columns.in_order(order))
 
 
 def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:

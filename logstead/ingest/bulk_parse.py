@@ -45,6 +45,10 @@ _FILLED: Final = {
     (True, True): ("id", "dateTime"),
 }
 """(the id is absent, the time is absent) -> `filled`"""
+_DERIVED: Final = frozenset({("id",), ("id", "dateTime")})
+_ID_CHARACTERS: Final = 36
+_ID_BYTES: Final = 16
+_HYPHENS: Final = (8, 13, 18, 23)
 _SECOND: Final = slice(len("2026-02-09T21:50:20."))
 _FRACTION_DIGITS_MAX: Final = 6
 _encode_lines: Final = msgspec.json.Encoder(order="deterministic").encode_lines
@@ -61,9 +65,15 @@ class ParsedRows(NamedTuple):
     alone: dict[int, Parsed]
 
     @property
-    def has_derived_ids_alone(self) -> bool:
-        """Tell whether all rows are entries, none of which has an id of its own."""
-        return not self.alone and not any(self.columns[0])
+    def have_own_ids(self) -> bool | None:
+        """Tell whether all rows are entries with a time and an id of their own, or (False) all without an id.
+
+        None where rows differ in it, or some were parsed alone.
+        """
+        filled = set(self.columns[-1])
+        if self.alone or not (filled == {()} or filled <= _DERIVED):
+            return None
+        return () in filled
 
     def entries(self) -> list[Parsed]:
         """Return each row's entry or problems."""
@@ -76,7 +86,7 @@ class ParsedRows(NamedTuple):
 def parse_rows(rows: Sequence[DecodedRow], receipt: Receipt) -> ParsedRows:
     """Return the rows of a batch received at `receipt`, parsed."""
     table = [row.fields or {} for row in rows]
-    columns = [[fields.get(name) for fields in table] for name in FIELDS]
+    columns = [list(map(dict.get, table, repeat(name))) for name in FIELDS]
     ids, times, severities, messages, sources, attributes = columns
     odd = {index for index, row in enumerate(rows) if row.size_bytes > _SURELY_FITS_BYTES}
     if sum(map(len, table)) != sum(map(_count, columns)):
@@ -112,17 +122,36 @@ def _has_only_known(fields: dict[str, object]) -> bool:
 
 
 def _filled(ids: Column, times: Column) -> Column:
-    if ids.count(None) == len(ids) and None not in times:
-        return [("id",)] * len(ids)
+    if None not in times:
+        if None not in ids:
+            return [()] * len(ids)
+        if ids.count(None) == len(ids):
+            return [("id",)] * len(ids)
     return [_FILLED[one is None, time is None] for one, time in zip(ids, times, strict=True)]
 
 
 def _ids(column: Column, odd: set[int]) -> Column:
     if column.count(None) == len(column):
         return [""] * len(column)
+    if set(map(type, column)) == {str} and _are_ids(cast("list[str]", column)):
+        return column
     ids = ["" if cell is None else normalise_id(cell) if type(cell) is str else None for cell in column]
     odd.update(index for index, one in enumerate(ids) if one is None)
     return ids
+
+
+def _are_ids(texts: list[str]) -> bool:
+    """Tell whether all texts are UUIDs as they are stored."""
+    joined, count = "".join(texts), len(texts)
+    has_form = set(map(len, texts)) == {_ID_CHARACTERS} and all(
+        joined[place::_ID_CHARACTERS] == "-" * count for place in _HYPHENS
+    )
+    if not has_form or joined != joined.lower():
+        return False
+    try:  # white space between bytes is taken too, but then there are fewer of them
+        return len(bytes.fromhex(joined.replace("-", ""))) == count * _ID_BYTES
+    except ValueError:
+        return False
 
 
 def _times(column: Column, receipt: Receipt, odd: set[int]) -> Column:

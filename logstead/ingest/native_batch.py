@@ -137,4 +137,4 @@ def _is_lines(content_type: str) -> bool:
 
 
 def _start(body: bytes) -> bytes:
-    return body.removeprefix(BYTE_ORDER_MARK).lstrip(_SPACE)
+    return body.removeprefix(BYTE_ORDER_MARK).strip(_SPACE)

@@ -36,7 +36,7 @@ def make_pack(
     place of an entry in it is the position that its derived id is made from (`derived_id`). An entry whose
     `filled` names `id` gets that id, whatever its `id` says.
 
-    In `Columns`, rows stand by `dateTime` as in the pack, none was refused and none has an id of its own.
+    In `Columns`, rows stand as `arrange` orders them, and none was refused.
 
     Raises:
         PackTooLarge: the part was not cut by the sizes of its entries (see `split_into_packs`).

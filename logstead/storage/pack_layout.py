@@ -67,6 +67,11 @@ class Columns(NamedTuple):
         entries = [entry for _, entry in rows]
         return cls([position for position, _ in rows], *zip(*entries, strict=True))
 
+    def in_order(self, order: Sequence[int]) -> Self:
+        """Return the rows in another order, given by their indexes."""
+        rows = list(zip(*self, strict=True))
+        return type(self)(*zip(*map(rows.__getitem__, order), strict=True))
+
 
 def checksum(pack: str, body: bytes | bytearray) -> int:
     """Return the CRC-32 of a pack's id and of its body but for the bytes that hold the checksum."""

@@ -37,6 +37,19 @@ TIMES = st.sampled_from(
 VALUES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 )
+IDS = st.sampled_from(
+    [
+        "0198C2A4-7b1e-7cc3-98c4-dc0c0c07398f",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c07398f",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c07399f",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c0739  ",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c07398g",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c0739-f",
+        "0198c2a47-b1e-7cc3-98c4-dc0c0c07398f",
+        "0198c2a4-7b1e-7cc3-98c4-dc0c0c07398\u0661",
+        *("no", "", None, 5),
+    ]
+)
 FIELDS = st.fixed_dictionaries(
     {
         "severity": st.sampled_from(["info", "warning", "error", "INFO", None, 5, ["info"]]),
@@ -45,7 +58,7 @@ FIELDS = st.fixed_dictionaries(
     },
     optional={
         "dateTime": TIMES,
-        "id": st.sampled_from(["0198C2A4-7b1e-7cc3-98c4-dc0c0c07398f", "no", "", None, 5]),
+        "id": IDS,
         "source": st.sampled_from(["auth", "shop", "", "x" * 257, None, 5, ["auth"]]),
         "attributes": st.dictionaries(st.text(max_size=5), VALUES | st.lists(VALUES, max_size=2), max_size=3)
         | st.sampled_from([None, 5, [], {}, {"\ud800": 1}, {"a": "\ud800"}]),
@@ -66,6 +79,13 @@ def test_rows_in_bulk_are_parsed_as_one_by_one(batch: list[dict[str, object]]) -
     """The fast way gives the same entries and the same problems, whatever rows came before."""
     rows = [DecodedRow(fields, (), 100) for fields in batch]
     assert parse_rows(rows, RECEIPT).entries() == [_one_by_one(dict(fields)) for fields in batch]
+
+
+@given(st.lists(IDS, min_size=1, max_size=3))
+def test_ids_in_bulk_are_taken_as_one_by_one(ids: list[object]) -> None:
+    """Also where all rows are sound but for their ids, so that they are judged together."""
+    rows = [DecodedRow({"severity": "info", "message": "m", "id": one}, (), 100) for one in ids]
+    assert parse_rows(rows, RECEIPT).entries() == [_one_by_one(dict(row.fields or {})) for row in rows]
 
 
 def test_a_row_that_could_not_be_decoded_keeps_its_problems() -> None:
