@@ -32,14 +32,14 @@ def is_agent_shaped(fields: Mapping[str, object]) -> bool:
 
 def read_record(
     record: Mapping[str, object], receipt: Receipt, default_source: str | None = None
-) -> dict[str, object]:
-    """Return the fields of the entry that an agent's object describes.
+) -> tuple[dict[str, object], str | None]:
+    """Return the fields of the entry that an agent's object describes, and a time that is too far ahead.
 
     Never an id: an agent's `id` is some id of the application's, and two lines may share it.
     """
     attributes = dict(record)
     fields: dict[str, object] = {}
-    _take_time(fields, attributes, receipt)
+    ahead = _take_time(fields, attributes, receipt)
     _take_severity(fields, attributes)
     _take_message(fields, attributes)
     _take_source(fields, attributes, default_source)
@@ -49,7 +49,7 @@ def read_record(
         attributes |= inner
     if attributes:
         fields["attributes"] = attributes
-    return fields
+    return fields, ahead
 
 
 def source_of(value: object) -> str | None:
@@ -80,7 +80,7 @@ def severity_of(record: Mapping[str, object]) -> str | None:
     return next((known for level in _levels(record) if (known := severity.of_level(level))), None)
 
 
-def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt: Receipt) -> None:
+def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt: Receipt) -> str | None:
     for name in TIME_NAMES:
         if name in attributes:
             read = read_time(attributes[name])
@@ -89,8 +89,8 @@ def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt
                 for other in TIME_NAMES:  # pino-elasticsearch says the same twice
                     if attributes.get(other) == sent:
                         del attributes[other]
-                place_time(fields, attributes, read, (name, sent), receipt)
-                return
+                return place_time(fields, attributes, read, (name, sent), receipt)
+    return None
 
 
 def _take_severity(fields: dict[str, object], attributes: dict[str, object]) -> None:

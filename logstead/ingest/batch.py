@@ -29,12 +29,14 @@ class DecodedRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a batch: the fields of an entry, or why it could not be decoded.
 
     `size_bytes` is what it took as sent and uncompressed, with what it shares with others (labels, resource
-    attributes). A struct, as a frozen dataclass takes six times as long to make.
+    attributes). `ahead` is the time of a row that came too far ahead of the clock, and so has no `dateTime`.
+    A struct, as a frozen dataclass takes six times as long to make.
     """
 
     fields: dict[str, object] | None
     problems: tuple[FieldProblem, ...] = ()
     size_bytes: int = 0
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

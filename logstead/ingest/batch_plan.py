@@ -81,6 +81,9 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
     for refusal in refused:
         times[refusal.index] = _sent_time(rows[refusal.index], receipt)
+    for index, row in enumerate(rows):
+        if row.ahead is not None:  # cut by what was sent: the clock will have moved when it is sent again
+            times[index] = row.ahead
     singles = [
         (index, entry) for index, entry in enumerate(entries) if entry and entry.filled == ("dateTime",)
     ]
@@ -99,7 +102,7 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
 def _as_one_pack(rows: Sequence[DecodedRow], parsed: ParsedRows) -> PackPlan | None:
     """Return the one pack that most batches are, without making an entry; None where it may take more."""
     have_own_ids = parsed.have_own_ids
-    if have_own_ids is None:
+    if have_own_ids is None or any(row.ahead for row in rows):
         return None
     positions = list(range(len(rows)))
     columns = Columns(positions, *cast("tuple[Any, ...]", parsed.columns))
@@ -163,4 +166,6 @@ def _is_fixed(row: DecodedRow, *, needs_id: bool) -> bool:
     fields = row.fields
     if fields is None:
         return True
-    return fields.get("dateTime") is not None and (not needs_id or fields.get("id") is not None)
+    if needs_id:
+        return fields.get("dateTime") is not None and fields.get("id") is not None
+    return fields.get("dateTime") is not None or row.ahead is not None

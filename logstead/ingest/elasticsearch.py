@@ -157,7 +157,7 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
     if row.fields is None:
         return row
     index = operation.index_name
-    fields = read_record(row.fields, receipt, _DATE_SUFFIX.sub("", index) if index else None)
+    fields, ahead = read_record(row.fields, receipt, _DATE_SUFFIX.sub("", index) if index else None)
     given: dict[str, object] = {"_index": index} if index else {}
     if operation.document_id is not None and normalise_id(operation.document_id) is not None:
         fields["id"] = operation.document_id
@@ -166,7 +166,7 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
     attributes = fields.get("attributes")
     if given:
         fields["attributes"] = {**given, **attributes} if isinstance(attributes, dict) else given
-    return DecodedRow(fields, (), row.size_bytes)
+    return DecodedRow(fields, (), row.size_bytes, ahead)
 
 
 def _item(operation: Operation, reason: str | None) -> dict[str, dict[str, object]]:

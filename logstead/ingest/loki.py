@@ -85,7 +85,8 @@ def _rows(lines: Iterator[tuple[Line | str, Stream, int]], receipt: Receipt) -> 
         if isinstance(line, str):
             yield undecodable(line, size_bytes)
         else:
-            yield DecodedRow(_fields(line, stream.labels, shared, receipt), (), size_bytes)
+            fields, ahead = _fields(line, stream.labels, shared, receipt)
+            yield DecodedRow(fields, (), size_bytes, ahead)
 
 
 def _shared_fields(labels: Mapping[str, object]) -> dict[str, object]:
@@ -98,16 +99,17 @@ def _shared_fields(labels: Mapping[str, object]) -> dict[str, object]:
 
 def _fields(
     line: Line, labels: Mapping[str, object], shared: Mapping[str, object], receipt: Receipt
-) -> dict[str, object]:
+) -> tuple[dict[str, object], str | None]:
     fields: dict[str, object] = {**shared, "message": line.text if line.text.strip() else EMPTY_MESSAGE}
     attributes = dict(labels)
     if line.metadata:
         merge(attributes, line.metadata, "structuredMetadata")
         fields["severity"] = _severity_of(line.metadata) or fields["severity"]
-    place_time(fields, attributes, read_ns(line.time_ns), ("timestampNs", str(line.time_ns)), receipt)
+    sent = "timestampNs", str(line.time_ns)
+    ahead = place_time(fields, attributes, read_ns(line.time_ns), sent, receipt)
     if attributes:
         fields["attributes"] = attributes
-    return fields
+    return fields, ahead
 
 
 def _severity_of(named: Mapping[str, object]) -> str | None:

@@ -5,6 +5,7 @@ agent's name (`date`, `timestamp`, `@timestamp` …) is an agent's, and read as 
 """
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -79,11 +80,16 @@ def read_rows(texts: list[bytes], receipt: Receipt) -> list[DecodedRow]:
 
 def _read(rows: list[DecodedRow], receipt: Receipt) -> list[DecodedRow]:
     return [
-        DecodedRow(read_record(row.fields, receipt), (), row.size_bytes)
+        _read_agents(row.fields, row.size_bytes, receipt)
         if row.fields is not None and is_agent_shaped(row.fields)
         else row
         for row in rows
     ]
+
+
+def _read_agents(record: Mapping[str, object], size_bytes: int, receipt: Receipt) -> DecodedRow:
+    fields, ahead = read_record(record, receipt)
+    return DecodedRow(fields, (), size_bytes, ahead)
 
 
 def reply(request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG001

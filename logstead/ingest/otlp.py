@@ -59,7 +59,8 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
         if isinstance(record, str):
             rows.append(undecodable(record, size_bytes))
         else:
-            rows.append(DecodedRow(entry_fields(record, shared, receipt), (), size_bytes))
+            fields, ahead = entry_fields(record, shared, receipt)
+            rows.append(DecodedRow(fields, (), size_bytes, ahead))
     return DecodedBatch(checked(rows))
 
 

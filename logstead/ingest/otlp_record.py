@@ -69,8 +69,8 @@ def pairs_as_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     return {key: held if len(held) > 1 else held[0] for key, held in values.items()}
 
 
-def entry_fields(record: Record, shared: Shared, receipt: Receipt) -> dict[str, object]:
-    """Return the fields of the entry that a record describes."""
+def entry_fields(record: Record, shared: Shared, receipt: Receipt) -> tuple[dict[str, object], str | None]:
+    """Return the fields of the entry that a record describes, and a time that is too far ahead."""
     own = record.attributes
     attributes: dict[str, object] = {**shared.attributes, **record.others}
     fields: dict[str, object] = {"severity": _severity(record, attributes)}
@@ -83,11 +83,12 @@ def entry_fields(record: Record, shared: Shared, receipt: Receipt) -> dict[str, 
     fields["message"] = _message(record, attributes)
     merge(attributes, own, "attributes")
     time_ns = record.time_ns or record.observed_ns
+    ahead = None
     if time_ns:
-        place_time(fields, attributes, read_ns(time_ns), ("timeUnixNano", str(time_ns)), receipt)
+        ahead = place_time(fields, attributes, read_ns(time_ns), ("timeUnixNano", str(time_ns)), receipt)
     if attributes:
         fields["attributes"] = attributes
-    return fields
+    return fields, ahead
 
 
 def _severity(record: Record, attributes: dict[str, object]) -> str:

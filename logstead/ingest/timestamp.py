@@ -3,7 +3,7 @@
 Digits past microseconds are cut, never rounded, so that a time never moves into the next second; the last
 three of nanoseconds are kept as the attribute `nanoseconds`. What can't be `dateTime` (no time at all,
 outside of the years 1 to 9999, or further ahead of the clock than an entry may be) is left to the service's
-own clock, and stays as an attribute.
+own clock, and stays as an attribute. A retry of a batch with a time too far ahead is known by that time.
 """
 
 import re
@@ -28,6 +28,7 @@ NANOSECONDS: Final = "nanoseconds"
 Read = tuple[str | None, int]
 """`dateTime` text (None: there is no such time), and the nanoseconds past it."""
 
+_MINUTE: Final = slice(len("2026-02-09T21:50"))
 _NUMBER_MAX: Final = 10**30
 _NOTHING: Final[Read] = (None, 0)
 _NANOSECONDS: Final = re.compile(r"[.,][0-9]{6}([0-9]{1,3})")
@@ -72,15 +73,23 @@ def place_time(
     read: Read,
     sent: tuple[str, object],
     receipt: Receipt,
-) -> None:
-    """Put a time that was read into `dateTime`; where it can't be, keep it as sent, by name."""
+) -> str | None:
+    """Put a time that was read into `dateTime`; where it can't be, keep it as sent, by name.
+
+    Return the time where it lies too far ahead. Whole minutes do or don't, as the packs of a batch are cut
+    by them: the last one that `Receipt.latest` is in does, since a part of it is not over.
+    """
     text, nanoseconds = read
-    if text is None or text > receipt.latest:
+    if text is None:
         attributes.setdefault(*sent)
-        return
+        return None
+    if text[_MINUTE] >= receipt.latest[_MINUTE]:
+        attributes.setdefault(*sent)
+        return text
     fields["dateTime"] = text
     if nanoseconds:
         attributes.setdefault(NANOSECONDS, nanoseconds)
+    return None
 
 
 @lru_cache(maxsize=1024)

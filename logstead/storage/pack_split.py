@@ -19,9 +19,10 @@ _MINUTE_CHARACTERS: Final = len("2026-02-09T21:50")
 def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> list[list[int]]:
     """Return the positions of a batch's entries by pack, in the order in which the packs were begun.
 
-    Every entry that was sent has a place in both arguments, refused or not: its `date_time` text (the time
-    of receipt or of the claim, where it has none; None if what it has can't be read: it goes with the entry
-    before it) and its size in bytes as sent and uncompressed, what it shares with others (labels) included.
+    Every entry that was sent has a place in both arguments, refused or not: its `date_time` text and its
+    size in bytes as sent and uncompressed, what it shares with others (labels) included. The time is that of
+    receipt or of the claim where it has none, the one sent where that lies too far ahead, and None where it
+    can't be read: such an entry goes with the one before it.
     A size is at least what the entry's `message`, `source` and `attributes` take in UTF-8, or at least what
     they compress to: that keeps a body below `PACK_BODY_BYTES_MAX` even where nothing compresses.
 

@@ -14,7 +14,7 @@ STORED_TIME = "2026-02-09T12:00:00.000000+00:00"
 
 def read(record: dict[str, Any], source: str | None = None) -> LogEntry:
     """Return the entry that a record becomes."""
-    return parse_entry(read_record(record, RECEIPT, source), RECEIPT, lambda: MADE_ID)
+    return parse_entry(read_record(record, RECEIPT, source)[0], RECEIPT, lambda: MADE_ID)
 
 
 @pytest.mark.parametrize("name", TIME_NAMES)

@@ -116,6 +116,30 @@ def test_what_was_too_far_ahead_under_a_key_is_so_for_its_retries(clock: Clock, 
     assert shown(app) == entries
 
 
+@pytest.mark.parametrize("later", (timedelta(minutes=1), timedelta(minutes=6), timedelta(hours=1)))
+def test_a_batch_of_an_agent_whose_clock_is_ahead_is_known_again(
+    clock: Clock, app: Service, later: timedelta
+) -> None:
+    """Whether its times are still ahead, in part, or no longer; also those about the limit of that minute."""
+    aheads = [timedelta(minutes=minutes) for minutes in (-1, 14, 15, 15.5, 15.6, 20, 40)]
+    times = [NOW + ahead for ahead in aheads]
+    agents = [{"timestamp": time.isoformat(), "message": f"line {n}"} for n, time in enumerate(times)]
+    lines = [(f"{int(time.timestamp())}000000000", f"Loki's {n}") for n, time in enumerate(times)]
+    loki = json.dumps({"streams": [{"stream": {"app": "a"}, "values": lines}]})
+    as_sent = {"content-type": "application/json"}
+    assert post(app, agents).status == 200
+    assert app.post(loki, path=LOKI, headers=as_sent).status == 204
+    entries = shown(app)
+    assert len(entries) == 2 * len(times)
+    assert {entry["dateTime"] for entry in entries} == {
+        time.isoformat(timespec="microseconds") for time in (*times[:2], NOW)
+    }
+    clock.at = NOW + later
+    assert post(app, agents).json() == {"accepted": len(times), "refused": 0, "errors": []}
+    assert app.post(loki, path=LOKI, headers=as_sent).status == 204
+    assert shown(app) == entries
+
+
 def _accepted(count: int) -> dict[str, object]:
     return {"accepted": count, "refused": 0, "errors": []}
 
