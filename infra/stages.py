@@ -9,6 +9,8 @@ from logstead import deployment, limits
 
 SQS_DELAY_MAX_S = 900
 """SQS's own limit of a queue's delay."""
+WRITE_UNITS_MIN = 400
+"""What the largest item takes that DynamoDB allows: 400 KB."""
 WAF_RATE_MIN = 10
 """WAF's own least of a rate rule."""
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -52,7 +54,10 @@ class Stage:
     max_read_units: int | None = None
     """Most read units a second that the table, and the index, may be billed for; None: no cap."""
     max_write_units: int | None = None
-    """Most write units a second that the table, and the index, may be billed for; None: no cap."""
+    """Most write units a second that the table, and the index, may be billed for; None: no cap.
+
+    Never fewer than the largest item takes, `WRITE_UNITS_MIN`: it might never be let in.
+    """
     reserved_concurrency: int | None = None
     """Most calls of ingest and of read at a time; None: no cap (new accounts have too few to reserve)."""
     cors_origins: tuple[str, ...] = ()
@@ -94,6 +99,11 @@ class Stage:
             value = getattr(self, setting)
             if value is not None and value < 1:
                 raise ValueError(f"stage {self.name}: {setting} is {value}; the least is 1, or None")
+        if self.max_write_units is not None and self.max_write_units < WRITE_UNITS_MIN:
+            raise ValueError(
+                f"stage {self.name}: max_write_units is {self.max_write_units}; the least is "
+                f"{WRITE_UNITS_MIN}, as one write may take so many, or None"
+            )
         if self.retention_days is not None and self.retention_days > limits.RETENTION_DAYS_MAX:
             raise ValueError(
                 f"stage {self.name}: retention_days is {self.retention_days}; the most is "
@@ -128,7 +138,6 @@ class Stage:
 _LEAST_ONE = (
     "retention_days",
     "max_read_units",
-    "max_write_units",
     "reserved_concurrency",
     "requests_per_second",
     "requests_burst",
@@ -145,7 +154,7 @@ STAGES = {
             auth=Auth.NONE,
             durable=False,
             max_read_units=300,
-            max_write_units=100,
+            max_write_units=WRITE_UNITS_MIN,
             monitored=False,
         ),
         Stage(

@@ -26,8 +26,9 @@ class SSMClient(Protocol):
 class KeyCache:
     """The live keys, fetched when they are asked for and not fresh.
 
-    A presented key that is not among them is looked for again once `KEYS_RECHECK_S` have passed, so
-    that a new key works at once, and a flood of wrong ones costs no flood of calls.
+    A presented key that is not among them is looked for again once `KEYS_RECHECK_S` have passed, so that
+    a new key works at once. While unknown ones keep coming that pause doubles, up to `KEYS_FRESH_S`: a flood
+    of wrong keys over many environments would else use up the store's rate.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class KeyCache:
         self._keys: tuple[AccessKey, ...] = ()
         self._fetched_s = float("-inf")
         self._tried_s = float("-inf")
+        self._unknown_s = float("-inf")
+        self._recheck_s: float = limits.KEYS_RECHECK_S
 
     def find(self, presented: str) -> AccessKey | None:
         """Return the live key that the presented one is, or None.
@@ -48,10 +51,18 @@ class KeyCache:
         if self._age_s() >= limits.KEYS_FRESH_S:
             self._refresh()
         found = matching_key(self._keys, presented)
-        if found is None and self._age_s() >= limits.KEYS_RECHECK_S:
-            self._refresh()
-            found = matching_key(self._keys, presented)
-        return found
+        return self._find_new(presented) if found is None else found
+
+    def _find_new(self, presented: str) -> AccessKey | None:
+        now_s = self._clock_s()
+        if now_s - self._unknown_s >= limits.KEYS_FRESH_S:
+            self._recheck_s = limits.KEYS_RECHECK_S
+        self._unknown_s = now_s
+        if self._age_s() < self._recheck_s:
+            return None
+        self._recheck_s = min(2 * self._recheck_s, limits.KEYS_FRESH_S)
+        self._refresh()
+        return matching_key(self._keys, presented)
 
     def _age_s(self) -> float:
         return self._clock_s() - self._fetched_s

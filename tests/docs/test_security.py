@@ -7,7 +7,7 @@ import pytest
 
 from bench import prices, worst_bill
 from bench.worst_bill import CONCURRENCY_DEFAULT, CONCURRENCY_NEW, MONTH_S, Bill
-from infra.stages import STAGES, Stage
+from infra.stages import STAGES, WRITE_UNITS_MIN, Stage
 from logstead import limits
 from tests.docs import markdown
 
@@ -38,7 +38,7 @@ def test_who_must_sign_and_can_t_costs_nothing() -> None:
 def test_the_demo_s_writes_and_reads_follow_from_its_caps() -> None:
     """Two units each, as the index is billed like the table."""
     bill = worst_bill.worst_bill(STAGES["demo"], is_let_in=False)
-    assert bill.writes == pytest.approx(100 * 2 * MONTH_S * 0.625 / 1e6)
+    assert bill.writes == pytest.approx(WRITE_UNITS_MIN * 2 * MONTH_S * 0.625 / 1e6)
     assert bill.reads == pytest.approx(300 * 2 * MONTH_S * 0.125 / 1e6)
 
 

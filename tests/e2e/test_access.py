@@ -250,7 +250,7 @@ def _wait_until_known(service: Service, keys: Keys) -> None:
         lambda: _post(service, _bearer(keys.reader)).status,
         lambda: service.get(headers=_bearer(keys.writer)).status,
     ):
-        assert wait_for(look, lambda status: status == 403, 2 * limits.KEYS_RECHECK_S) == 403
+        assert wait_for(look, lambda status: status == 403, 2 * limits.KEYS_FRESH_S) == 403
 
 
 def _post(service: Service, headers: Mapping[str, str]) -> Reply:

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import App
 
 from infra import app, stages
-from infra.stages import STAGES, Auth, Stage
+from infra.stages import STAGES, WRITE_UNITS_MIN, Auth, Stage
 from logstead import limits
 
 PLAIN = Stage(name="plain", auth=Auth.IAM, durable=True)
@@ -49,9 +49,7 @@ def test_shards_that_reads_would_miss_are_refused(write_shards: int, read_shards
         replace(PLAIN, write_shards=write_shards, read_shards=read_shards)
 
 
-@pytest.mark.parametrize(
-    "setting", ("retention_days", "max_read_units", "max_write_units", "reserved_concurrency")
-)
+@pytest.mark.parametrize("setting", ("retention_days", "max_read_units", "reserved_concurrency"))
 def test_a_limit_is_at_least_one_or_none(setting: str) -> None:
     """Zero would stop the service, or expire entries at once, and None is how to have no limit."""
     for value in (0, -1):
@@ -61,6 +59,15 @@ def test_a_limit_is_at_least_one_or_none(setting: str) -> None:
     least: dict[str, Any] = {setting: 1}
     assert getattr(replace(PLAIN, **least), setting) == 1
     assert getattr(PLAIN, setting) is None
+
+
+def test_a_cap_lets_the_largest_item_in() -> None:
+    """A body of a pack may be as large as DynamoDB takes, and one write unit is a KB."""
+    assert limits.PACK_BODY_BYTES_MAX / 1024 < WRITE_UNITS_MIN
+    for value in (0, WRITE_UNITS_MIN - 1):
+        with pytest.raises(ValueError, match="max_write_units"):
+            replace(PLAIN, max_write_units=value)
+    assert replace(PLAIN, max_write_units=WRITE_UNITS_MIN).max_write_units == WRITE_UNITS_MIN
 
 
 def test_retention_has_a_longest() -> None:
