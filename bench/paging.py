@@ -19,7 +19,7 @@ from bench.corpus import as_sent, corpus
 from bench.queries import WrongAnswer
 from bench.report import Row
 from bench.units import item_bytes
-from logstead.entry import LogEntry
+from logstead.entry import LogEntry, minute_of
 from tests.unit.fakes import FakeDynamoDB
 
 if TYPE_CHECKING:  # imported late, by `_service`
@@ -33,8 +33,6 @@ PAGES: Final = ENTRIES // PAGE
 LATE_PAGES: Final = slice(PAGES - 11, PAGES - 1)
 RATIO_MAX: Final = 1.5
 SHARDS: Final = 4
-
-_MINUTE_CHARACTERS: Final = len("2026-02-09T21:50")
 
 
 class CountingTable(FakeDynamoDB):
@@ -91,7 +89,7 @@ def fill(entries: int) -> tuple["Service", CountingTable]:
     service = _service(table)
     lines = corpus(BATCH, own_ids=False, has_attributes=False)
     for batch in range(entries // BATCH):
-        minute = (OLDEST + timedelta(minutes=batch)).isoformat()[:_MINUTE_CHARACTERS]
+        minute = minute_of((OLDEST + timedelta(minutes=batch)).isoformat())
         reply = service.post(
             as_sent([_moved(line, minute, batch * BATCH + n) for n, line in enumerate(lines)])
         )
@@ -162,7 +160,7 @@ def _service(table: CountingTable) -> "Service":
 
 
 def _moved(line: LogEntry, minute: str, number: int) -> LogEntry:
-    date_time = minute + line.date_time[_MINUTE_CHARACTERS:]
+    date_time = minute + line.date_time[len(minute) :]
     return line._replace(date_time=date_time, message=f"{number} {line.message}")
 
 

@@ -65,6 +65,11 @@ def date_time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def minute_of(date_time: str) -> str:
+    """Return the minute that a `date_time` text lies in, `YYYY-MM-DDTHH:MM`. No pack crosses one."""
+    return date_time[: len("2026-02-09T21:50")]
+
+
 def parse_entry(fields: dict[str, object], receipt: Receipt, make_id: Callable[[], str]) -> LogEntry:
     """Return the entry that decoded JSON fields describe.
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from logstead.entry import Receipt, parse_date_time
+from logstead.entry import Receipt, minute_of, parse_date_time
 
 NS_PER_S: Final = 1_000_000_000
 
@@ -28,7 +28,6 @@ NANOSECONDS: Final = "nanoseconds"
 Read = tuple[str | None, int]
 """`dateTime` text (None: there is no such time), and the nanoseconds past it."""
 
-_MINUTE: Final = slice(len("2026-02-09T21:50"))
 _NUMBER_MAX: Final = 10**30
 _NOTHING: Final[Read] = (None, 0)
 _NANOSECONDS: Final = re.compile(r"[.,][0-9]{6}([0-9]{1,3})")
@@ -83,7 +82,7 @@ def place_time(
     if text is None:
         attributes.setdefault(*sent)
         return None
-    if text[_MINUTE] >= receipt.latest[_MINUTE]:
+    if minute_of(text) >= minute_of(receipt.latest):
         attributes.setdefault(*sent)
         return text
     fields["dateTime"] = text

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from logstead import limits
-from logstead.entry import SEVERITIES
+from logstead.entry import SEVERITIES, minute_of
 from logstead.errors import StorageUnavailable
 from logstead.read.histogram import Counted, Window
 from logstead.read.order import Order
 from logstead.read.query import Filter, ReadQuery
 from logstead.read.shard import DamagedPack
-from logstead.read.tally import MINUTE_CHARACTERS, Tally
+from logstead.read.tally import Tally
 from logstead.read.walk import Walked
 
 ReadPage = Callable[[ReadQuery, float], Walked]
@@ -42,12 +42,12 @@ def count_entries(wanted: Filter, window: Window, read_page: ReadPage, ends_s: f
                 return Counted.up_to(frontier, tally, window, damaged)
             raise
         for (minute, severity), count in Counter(
-            (entry.date_time[:MINUTE_CHARACTERS], entry.severity) for entry in walked.entries
+            (minute_of(entry.date_time), entry.severity) for entry in walked.entries
         ).items():
             if severity in SEVERITIES:  # others come of damage by other hands
                 tally.add(minute, {SEVERITIES.index(severity): count})
         damaged += walked.damaged
-        frontier = walked.resume.position.date_time[:MINUTE_CHARACTERS] if walked.resume else None
+        frontier = minute_of(walked.resume.position.date_time) if walked.resume else None
         counted_to = window.since if frontier is None else window.minute_after(frontier)
         if frontier is None or (time.monotonic() >= ends_s and counted_to < window.until):
             return Counted.up_to(frontier, tally, window, damaged)

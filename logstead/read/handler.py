@@ -12,7 +12,7 @@ from logstead import limits
 from logstead.access.gate import make_gate
 from logstead.cold_start import cold_start
 from logstead.config import AccessConfig, ReadConfig
-from logstead.entry import LogEntry, entry_as_json, normalise_id, parse_date_time
+from logstead.entry import LogEntry, entry_as_json, minute_of, normalise_id, parse_date_time
 from logstead.errors import EntryNotFound, NotConfigured, NotFound, PackUnreadable
 from logstead.failure_log import make_logger
 from logstead.http import NDJSON, Flow, Request, Response, json_response, json_text
@@ -170,7 +170,7 @@ def _searched_to(walked: Walked) -> str | None:
     if not walked.is_cut or walked.resume is None:
         return None
     time_text = walked.resume.position.date_time
-    if len(time_text) == len("2026-02-09T21:50"):  # oldest first, a walk may stand at a minute's start
+    if time_text == minute_of(time_text):  # oldest first, a walk may stand at a minute's start
         time_text += ":00Z"
     try:
         return parse_date_time(time_text)

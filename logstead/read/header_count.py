@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from logstead import limits
-from logstead.entry import SEVERITIES
+from logstead.entry import SEVERITIES, minute_of
 from logstead.errors import PackUnreadable
 from logstead.read.histogram import Counted, Window
 from logstead.read.shard import DamagedPack
-from logstead.read.tally import DERIVED, MINUTE_CHARACTERS, OWN, SINGLE, Span, Tally
+from logstead.read.tally import DERIVED, OWN, SINGLE, Span, Tally
 from logstead.read.walk import FetchBodies
 from logstead.storage.item import Item
 from logstead.storage.pack_decode import PackBody
@@ -86,7 +86,7 @@ class HeaderCount:
                 self._unopened.sort(key=lambda header: header.newest)
             unread = [shard.last_read for shard in shards if not shard.is_done]
             unread += [header.newest for header in self._unopened[-1:]]
-            frontier = max(unread)[:MINUTE_CHARACTERS] if unread else None
+            frontier = minute_of(max(unread)) if unread else None
             self._tally.settle(frontier)
             is_late = time.monotonic() >= ends_s or self._body_bytes_left <= 0
             if frontier is None or (is_late and self.window.minute_after(frontier) < self.window.until):
@@ -111,7 +111,7 @@ class HeaderCount:
             return
         if self.source is not None and item.get("Source", {}).get("S") != self.source:
             return
-        self._tally.add(date_time[:MINUTE_CHARACTERS], {SEVERITIES.index(severity): 1})
+        self._tally.add(minute_of(date_time), {SEVERITIES.index(severity): 1})
         if "id" not in item.get("Filled", {}).get("S", "").split():
             self._tally.note(Span(date_time, date_time, SINGLE))
 
@@ -150,5 +150,5 @@ class HeaderCount:
         return {code: count for code, count in counts.items() if SEVERITIES[code] in self.severities}
 
     def _add(self, header: PackHeader, counts: Mapping[int, int]) -> None:
-        self._tally.add(header.newest[:MINUTE_CHARACTERS], counts)
+        self._tally.add(minute_of(header.newest), counts)
         self._tally.note(Span(header.oldest, header.newest, OWN if header.has_own_ids else DERIVED))

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from logstead.entry import SEVERITIES, date_time_text
+from logstead.entry import SEVERITIES, date_time_text, minute_of
 from logstead.read.shard import DamagedPack
-from logstead.read.tally import MINUTE_CHARACTERS, Tally
+from logstead.read.tally import Tally
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -29,7 +29,7 @@ class Window:
         start = _moment(self.since)
 
         def minute_text(number: int) -> str:
-            return _text(start + number * _MINUTE)[:MINUTE_CHARACTERS]
+            return minute_of(_text(start + number * _MINUTE))
 
         minutes = range((_moment(self.until) - start) // _MINUTE)
         return _text(start + bisect_right(minutes, minute, key=minute_text) * _MINUTE)
@@ -83,7 +83,7 @@ class Counted:
     ) -> "Counted":
         """Return what is in a tally, without the minute at which the count ended and those before it."""
         counted_to = window.since if frontier is None else window.minute_after(frontier)
-        first = counted_to[:MINUTE_CHARACTERS]
+        first = minute_of(counted_to)
         by_minute = {
             minute: counts
             for minute, counts in tally.by_minute.items()
@@ -114,14 +114,14 @@ def whole_minute(date_time: str, *, up: bool) -> str:
     Raises:
         OverflowError: up, it lies beyond the year 9999.
     """
-    start = _moment(_text_of_minute(date_time[:MINUTE_CHARACTERS]))
+    start = _moment(_text_of_minute(minute_of(date_time)))
     return _text(start + _MINUTE if up and _moment(date_time) > start else start)
 
 
 def _is_minute(text: str) -> bool:
     """Tell whether a text is a minute; an item's time may have been broken by other hands."""
     try:
-        return _text(_moment(_text_of_minute(text)))[:MINUTE_CHARACTERS] == text
+        return minute_of(_text(_moment(_text_of_minute(text)))) == text
     except ValueError:
         return False
 

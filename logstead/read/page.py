@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from logstead import limits
-from logstead.entry import LogEntry, entry_as_json
+from logstead.entry import LogEntry, entry_as_json, minute_of
 from logstead.errors import PackUnreadable, StorageUnavailable
 from logstead.read.draft import Draft
 from logstead.read.order import Order
@@ -126,4 +126,4 @@ def _range(query: ReadQuery, log_type: str, shard: int) -> IndexRange | None:
 
 def _end_of_minute(date_time: str) -> str:
     """Return a text after all index times of a minute; a pack's is that of its newest entry."""
-    return date_time[: len("2026-02-09T21:50")] + "~"
+    return minute_of(date_time) + "~"

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from logstead.entry import LogEntry
+from logstead.entry import LogEntry, minute_of
 from logstead.errors import PackUnreadable
 from logstead.storage.item import Item, entry_from_item
 from logstead.storage.pack_header import HEADER_PREFIX, PackHeader
 from logstead.storage.read_table import IndexRange, Page
-
-_MINUTE_CHARACTERS = len("2026-02-09T21:50")
 
 QueryIndex = Callable[[IndexRange, int, Item | None], Page]
 """(range, count, start key) -> a page of it."""
@@ -72,7 +70,7 @@ class ShardReader:
         """
         if self.is_done:
             return None
-        return self.last_read if self.index_range.newest_first else self.last_read[:_MINUTE_CHARACTERS]
+        return self.last_read if self.index_range.newest_first else minute_of(self.last_read)
 
     def _index_item(self, item: Item) -> IndexItem:
         origin = Origin(self.shard, item["LogID"]["S"], item["DateTime"]["S"])

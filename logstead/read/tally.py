@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-MINUTE_CHARACTERS: Final = len("2026-02-09T21:50")
+from logstead.entry import minute_of
 
 SINGLE, DERIVED, OWN = range(3)
 """Kinds of items by the ids they hold: a single entry's own, a pack's derived ones, or some of its own.
@@ -39,7 +39,7 @@ class Tally:
     def note(self, span: Span) -> None:
         """Note the item that a count came from."""
         if not self.may_count_twice:  # it can't become truer
-            self._spans[span.oldest[:MINUTE_CHARACTERS]].append(span)
+            self._spans[minute_of(span.oldest)].append(span)
 
     def settle(self, minute: str | None) -> None:
         """Judge all minutes after this one, or all where it is None: no more items of theirs will come."""

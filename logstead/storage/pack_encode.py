@@ -8,7 +8,7 @@ from operator import sub
 from typing import Final
 
 from logstead import limits
-from logstead.entry import LogEntry
+from logstead.entry import LogEntry, minute_of
 from logstead.errors import PackTooLarge
 from logstead.storage.pack_codec import WRITE_CODEC, deflate
 from logstead.storage.pack_id import POSITION_BITS, derived_id
@@ -103,8 +103,8 @@ def _columns_frame(columns: Columns, filled: bytes) -> bytes:
 
 def _times(date_times: Sequence[str]) -> tuple[str, int, bytes]:
     """Return the minute, the unit in microseconds, and the steps from row to row in byte planes."""
-    minute = date_times[0][:16]
-    if not date_times[-1].startswith(minute):
+    minute = minute_of(date_times[0])
+    if minute_of(date_times[-1]) != minute:
         raise ValueError("a pack never crosses a minute")
     steps = _steps(date_times)
     unit = gcd(*steps) or MINUTE_US

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from logstead import limits
-from logstead.entry import SEVERITIES
+from logstead.entry import SEVERITIES, minute_of
 from logstead.errors import PackUnreadable
 from logstead.storage.item import Item
 from logstead.storage.pack_id import is_pack_id
@@ -109,7 +109,7 @@ class PackHeader:
         """
         newest, oldest = _date_time(item, "DateTime"), _date_time(item, "Oldest")
         counts = tuple(_number(item, name) for name in _COUNT_NAMES.values())
-        if not oldest[:16] == newest[:16] or oldest > newest:
+        if minute_of(oldest) != minute_of(newest) or oldest > newest:
             raise PackUnreadable("the header's Oldest does not fit its DateTime")
         if not 0 < sum(counts) <= limits.PACK_ENTRIES_MAX:
             raise PackUnreadable("the header's counts are out of bounds")

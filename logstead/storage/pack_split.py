@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from logstead import limits
+from logstead.entry import minute_of
 
 ENTRY_OVERHEAD_BYTES: Final = 32
 """What an entry can take in a body besides its texts (id 16, time 4, place 2, source 2, rest 5), and more."""
-
-_MINUTE_CHARACTERS: Final = len("2026-02-09T21:50")
 
 
 def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> list[list[int]]:
@@ -33,10 +32,10 @@ def split_into_packs(date_times: Sequence[str | None], sizes: Sequence[int]) -> 
         return [list(range(len(sizes)))]
     packs: list[list[int]] = []
     open_packs: dict[str, tuple[list[int], int]] = {}
-    minute = _first_minute(date_times)
+    minute = minute_of(next((text for text in date_times if text is not None), ""))
     for position, (date_time, size) in enumerate(zip(date_times, sizes, strict=True)):
         if date_time is not None:
-            minute = date_time[:_MINUTE_CHARACTERS]
+            minute = minute_of(date_time)
         pack, used = open_packs.get(minute, ([], 0))
         used += size + ENTRY_OVERHEAD_BYTES
         if pack and (used > limits.PACK_SENT_BYTES_MAX or len(pack) == limits.PACK_ENTRIES_MAX):
@@ -55,10 +54,5 @@ def _fits_in_one(date_times: Sequence[str | None], sizes: Sequence[int]) -> bool
         return False
     times = [text for text in date_times if text is not None]
     used = sum(sizes) + len(sizes) * ENTRY_OVERHEAD_BYTES
-    is_one_minute = min(times)[:_MINUTE_CHARACTERS] == max(times)[:_MINUTE_CHARACTERS]
+    is_one_minute = minute_of(min(times)) == minute_of(max(times))
     return is_one_minute and used <= limits.PACK_SENT_BYTES_MAX
-
-
-def _first_minute(date_times: Sequence[str | None]) -> str:
-    first = next((text for text in date_times if text is not None), "")
-    return first[:_MINUTE_CHARACTERS]
