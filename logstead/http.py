@@ -62,6 +62,11 @@ CORS_EXPOSED_HEADERS: Final = (
 """What a browser's page of another origin may read, beside what any may."""
 
 
+def is_lines(content_type: str) -> bool:
+    """Tell whether a content type is one of JSON lines: NDJSON, by any of its names."""
+    return any(name in content_type.lower() for name in ("ndjson", "jsonl"))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request. Header names are lower case; `query` keeps repeats and order.

@@ -23,6 +23,14 @@ from logstead.storage.pack_id import content_seed, keyed_seed, random_seed
 from logstead.storage.pack_layout import Columns
 from logstead.storage.pack_split import split_into_packs
 
+_COPY_STARTS: Final = frozenset("{[")
+_REPLACEMENT: Final = "\ufffd"
+_TOO_MANY_PACKS = (
+    FieldProblem(
+        "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -48,7 +56,14 @@ class PackPlan:
     @property
     def count(self) -> int:
         """The number of entries."""
-        return len(self.indexes) - (0 if isinstance(self.sent, Columns) else self.sent.count(None))
+        return len(self.kept_indexes)
+
+    @property
+    def kept_indexes(self) -> list[int]:
+        """The places in the batch of the entries that are in it."""
+        if isinstance(self.sent, Columns):
+            return self.indexes
+        return [index for index, entry in zip(self.indexes, self.sent, strict=True) if entry is not None]
 
     @property
     def newest(self) -> str:
@@ -128,15 +143,6 @@ def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:
     if all(_is_fixed(row, needs_id=batch.needs_ids) for row in batch.rows):
         return content_seed(origin.caller, origin.path, hashlib.sha256(origin.identity).digest())
     return random_seed()
-
-
-_COPY_STARTS: Final = frozenset("{[")
-_REPLACEMENT: Final = "\ufffd"
-_TOO_MANY_PACKS = (
-    FieldProblem(
-        "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
-    ),
-)
 
 
 def _packed_bytes(row: DecodedRow) -> int:

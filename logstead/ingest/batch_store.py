@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from logstead.entry import LogEntry, Receipt
-from logstead.errors import Conflict, FieldProblem, StorageUnavailable
+from logstead.errors import Conflict, FieldProblem, PackTooLarge, StorageUnavailable
 from logstead.ingest.batch import DecodedBatch, Outcome, Refusal
 from logstead.ingest.batch_plan import Origin, PackPlan, plan_batch, seed_of
 from logstead.recovery.message import Parked, ParkedEntry, ParkedPack
@@ -16,6 +16,10 @@ from logstead.storage.pack import Pack, make_pack
 from logstead.storage.pack_decode import lacking_positions
 from logstead.storage.pack_id import pack_id
 from logstead.storage.write_table import WriteTable
+
+_TOO_LARGE_TOGETHER = (
+    FieldProblem("entry", "takes with others of its minute more than one item holds; send fewer at a time"),
+)
 
 ParkPart = Callable[[Parked], None]
 """Parks what could not be written; raises StorageUnavailable where it can't either."""
@@ -84,7 +88,10 @@ class BatchStore:
         return [future.result() for future in futures]
 
     def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
-        pack = make_pack(pack_id, plan.sent, self.table.expires_at(plan.newest, receipt.now))
+        try:
+            pack = make_pack(pack_id, plan.sent, self.table.expires_at(plan.newest, receipt.now))
+        except PackTooLarge:  # it would be so at every retry
+            return Part(0, refused=tuple(Refusal(index, _TOO_LARGE_TOGETHER) for index in plan.kept_indexes))
         if pack is None:
             return Part(0)
         unwritten, is_queued = pack, False

@@ -18,7 +18,8 @@ from logstead.ingest import severity
 from logstead.ingest.agent_record import severity_of, source_of
 from logstead.ingest.batch import EMPTY_MESSAGE, DecodedBatch, DecodedRow, check_row_count, checked
 from logstead.ingest.content_encoding import decode_content
-from logstead.ingest.json_rows import DECODE_FAILURES, decode_mending
+from logstead.ingest.json_rows import decode_mending
+from logstead.ingest.json_split import DECODE_FAILURES
 from logstead.ingest.timestamp import place_time, read_ns
 
 DATA_MESSAGE: Final = "DATA_MESSAGE"

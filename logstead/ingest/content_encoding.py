@@ -36,6 +36,7 @@ def inflated(request: Request) -> Request:
     """
     encoding = request.headers.get("content-encoding")
     if not encoding:
+        _within(request.body, limits.INFLATED_BYTES_MAX)
         return request
     headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
     return replace(request, headers=headers, body=decode_content(request.body, encoding))

@@ -27,8 +27,8 @@ from logstead.ingest.batch import (
     error_text,
     undecodable,
 )
-from logstead.ingest.content_encoding import decode_content
-from logstead.ingest.json_rows import DECODE_FAILURES, check_containers, decode_rows
+from logstead.ingest.json_rows import decode_rows
+from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 
 PREFIX: Final = "/es"
 PATHS: Final = ("/es/_bulk", "/es/{index}/_bulk", "/es/{index}/{type}/_bulk")
@@ -81,7 +81,7 @@ def decode(request: Request, receipt: Receipt) -> BulkBatch:
         BadRequest: the body as a whole can't be taken; an action line that can't be read, as Elasticsearch
             does.
     """
-    body = decode_content(request.body, request.headers.get("content-encoding", ""))
+    body = request.body
     check_containers(body)
     match = _BULK_PATH.fullmatch(request.path)
     default_index = unquote(match[1]) if match is not None and match[1] else None

@@ -25,6 +25,7 @@ from logstead.ingest.batch import (
     DecodedBatch,
     DecodedRow,
     Outcome,
+    ValueBudget,
     check_row_count,
     checked,
     error_status,
@@ -33,7 +34,7 @@ from logstead.ingest.batch import (
     undecodable,
 )
 from logstead.ingest.content_encoding import decode_content
-from logstead.ingest.json_rows import DECODE_FAILURES, split_values
+from logstead.ingest.json_split import DECODE_FAILURES, split_values
 from logstead.ingest.native_batch import read_rows
 
 PATHS: Final = ("/firehose",)
@@ -66,20 +67,19 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     Raises:
         BadRequest: the body as a whole can't be taken.
     """
-    body = decode_content(request.body, request.headers.get("content-encoding", ""))
     try:
-        delivery = msgspec.json.decode(body, type=_Delivery)
+        delivery = msgspec.json.decode(request.body, type=_Delivery)
     except DECODE_FAILURES as error:
         raise MalformedBody(f"The body is none of Firehose: {error}.") from None
     check_row_count(len(delivery.records))
     common, common_bytes = _common_attributes(request.headers)
     stream = request.headers.get("x-amz-firehose-source-arn", "").rpartition("/")[2]
     rows: list[DecodedRow] = []
-    left = limits.INFLATED_BYTES_MAX
+    left, budget = limits.INFLATED_BYTES_MAX, ValueBudget()
     for record in delivery.records:
         data, cost_bytes = _data(record, left)
         left -= cost_bytes
-        rows += [_with_common(row, common, common_bytes, stream) for row in _rows(data, receipt)]
+        rows += [_with_common(row, common, common_bytes, stream) for row in _rows(data, receipt, budget)]
         check_row_count(len(rows))
     request_id = delivery.request_id or request.headers.get(_REQUEST_ID, "")
     identity = "\n".join((request_id, *(record.data for record in delivery.records))).encode()
@@ -143,12 +143,13 @@ def _data(record: _Record, bytes_max: int) -> tuple[bytes | None, int]:
     return data, 0
 
 
-def _rows(data: bytes | None, receipt: Receipt) -> Iterator[DecodedRow]:
+def _rows(data: bytes | None, receipt: Receipt, budget: ValueBudget) -> Iterator[DecodedRow]:
     if data is None:
         yield undecodable("is no base64", 0)
         return
     text = data.strip()
     if text.startswith(b"{"):
+        budget.take(text.count(b"{") + text.count(b"["))
         subscription = cloudwatch.read_subscription(text) if b'"messageType"' in text[:1000] else None
         if subscription is not None:
             yield from cloudwatch.rows_of(subscription, receipt)

@@ -11,34 +11,26 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import repeat
-from json import JSONDecoder
 from typing import Final, TypeVar, cast
 
 import msgspec
 
 from logstead import limits
-from logstead.errors import BodyTooLarge, FieldProblem, MalformedBody
+from logstead.errors import FieldProblem, MalformedBody
 from logstead.ingest.batch import DecodedRow, check_row_count, too_long, undecodable
 from logstead.ingest.json_object import decode_object
+from logstead.ingest.json_split import DECODE_FAILURES, check_containers, is_crowded
 
 Fields = dict[str, object]
 Decoded = TypeVar("Decoded")
 Accepts = Callable[[Fields], bool]
 
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _decode: Final = msgspec.json.Decoder().decode
-_split_array: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode: Final = msgspec.json.Encoder().encode
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
-_raw_decode: Final = JSONDecoder().raw_decode
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
-# The closing quote may be missing: else each quote inside of an open text would be tried to the end.
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_COMMAS_MAX: Final = 1_000_000
-DECODE_FAILURES: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def decode_rows(texts: list[bytes], *, mends: Accepts) -> list[DecodedRow]:
@@ -67,7 +59,7 @@ def decode_array(body: bytes) -> list[DecodedRow] | None:
         BodyTooLarge: as `split_array`.
     """
     check_containers(body)
-    if not body.startswith(b"[") or _is_crowded(body):
+    if not body.startswith(b"[") or is_crowded(body):
         return None
     try:
         values = _decode(body)
@@ -81,64 +73,6 @@ def decode_array(body: bytes) -> list[DecodedRow] | None:
     if max(sizes) > limits.BATCH_ENTRY_BYTES_MAX or not _is_whole(b"[%b]" % b",".join(texts), body):
         return None
     return list(map(DecodedRow, values, repeat(()), sizes))
-
-
-def split_array(body: bytes) -> list[bytes]:
-    """Return the texts of the elements of a JSON array.
-
-    Raises:
-        MalformedBody: it is no array, or ends inside of one.
-        BodyTooLarge: it has too many elements, or objects and arrays.
-    """
-    check_containers(body)
-    try:
-        texts = [] if _is_crowded(body) else list(map(bytes, _split_array(body)))
-    except DECODE_FAILURES:
-        texts = []
-    texts = texts or list(_scan_array(body))
-    check_row_count(len(texts))
-    return texts
-
-
-def split_lines(body: bytes) -> list[bytes]:
-    """Return the lines of NDJSON, blank ones left out.
-
-    Raises:
-        BodyTooLarge: as `split_array`.
-    """
-    check_containers(body)
-    check_row_count(body.count(b"\n"))
-    return [line for line in body.split(b"\n") if line and not line.isspace()]
-
-
-def split_values(body: bytes) -> list[bytes]:
-    """Return the texts of JSON objects that follow one another, with or without white space between.
-
-    Raises:
-        MalformedBody: there is something else between them, or the body ends inside of one.
-        BodyTooLarge: as `split_array`.
-    """
-    check_containers(body)
-    text = _text(body)
-    texts: list[bytes] = []
-    position = _skip_space(text, 0)
-    while position < len(text):
-        end = _end_of_value(text, position)
-        texts.append(_bytes(text[position:end]))
-        check_row_count(len(texts))
-        position = _skip_space(text, end)
-    return texts
-
-
-def check_containers(body: bytes) -> None:
-    """Refuse a JSON body of more objects and arrays than memory is meant for.
-
-    Raises:
-        BodyTooLarge: naming the limit.
-    """
-    most = len(body) // 2  # the shortest is `{}`: a usual body need not be counted
-    if most > limits.BATCH_CONTAINERS_MAX < body.count(b"{") + body.count(b"["):
-        raise BodyTooLarge(f"The body has more than {limits.BATCH_CONTAINERS_MAX} objects and arrays.")
 
 
 def decode_mending(text: bytes, decode: Callable[[bytes], Decoded]) -> Decoded:
@@ -190,11 +124,6 @@ def _is_whole(written_back: bytes, text: bytes) -> bool:
     return text.rfind(b"\\u003") < 0 and written_back.count(b":") == text.count(b":")
 
 
-def _is_crowded(body: bytes) -> bool:
-    """Tell whether an array may have so many elements that a scan which stops at the limit is called for."""
-    return len(body) > _COMMAS_MAX < body.count(b",")
-
-
 def _decode_strictly(text: bytes, mends: Accepts) -> DecodedRow:
     try:
         try:
@@ -213,7 +142,10 @@ def _mended(text: bytes) -> object:
     """Return a JSON text's value with all that is mended for agents, or None where it is no JSON."""
     try:
         value = json.loads(
-            _text(text), object_pairs_hook=_renamed, parse_constant=str, parse_float=_float_or_text
+            text.decode("utf-8", "surrogateescape"),
+            object_pairs_hook=_renamed,
+            parse_constant=str,
+            parse_float=_float_or_text,
         )
     except ValueError:
         return None
@@ -231,15 +163,20 @@ def _mended_texts(value: object) -> object:
 
 
 def _renamed(pairs: list[tuple[str, object]]) -> Fields:
-    """Keep what is given twice (Fluent Bit's merged logs do) under numbered names: `time`, `time#2`."""
+    """Keep what is given twice (Fluent Bit's merged logs do) under numbered names: `time`, `time#2`.
+
+    A number is passed over where the sender has a name with it.
+    """
     fields = dict(pairs)
     if len(fields) == len(pairs):
         return fields
-    fields, times = {}, Counter[str]()
+    given, kept, times = fields, Fields(), Counter[str]()
     for name, value in pairs:
         times[name] += 1
-        fields[name if times[name] == 1 else f"{name}#{times[name]}"] = value
-    return fields
+        while times[name] > 1 and f"{name}#{times[name]}" in given:
+            times[name] += 1
+        kept[name if times[name] == 1 else f"{name}#{times[name]}"] = value
+    return kept
 
 
 def _float_or_text(digits: str) -> float | str:
@@ -249,60 +186,3 @@ def _float_or_text(digits: str) -> float | str:
 
 def _problems_of(error: MalformedBody) -> tuple[FieldProblem, ...]:
     return error.problems or (FieldProblem("entry", error.detail.removeprefix("The body ").rstrip(".")),)
-
-
-def _scan_array(body: bytes) -> Iterator[bytes]:
-    """Yield the elements of an array that msgspec refuses, broken ones with their brackets' extent."""
-    text = _text(body)
-    position = _skip_space(text, 0)
-    if not text.startswith("[", position):
-        raise MalformedBody("The body is no JSON array.")
-    position = _skip_space(text, position + 1)
-    is_done = text.startswith("]", position)
-    count = 0
-    while not is_done:
-        end = _end_of_value(text, position)
-        yield _bytes(text[position:end])
-        count += 1
-        check_row_count(count)
-        position = _skip_space(text, end)
-        is_done = text.startswith("]", position)
-        if not is_done and not text.startswith(",", position):
-            raise MalformedBody(f"The body is no JSON array: after its element {count} it breaks off.")
-        position = _skip_space(text, position + 1)
-    if position + (count == 0) < len(text) and text[position:].strip("] \t\r\n"):
-        raise MalformedBody("The body goes on after its JSON array.")
-
-
-def _end_of_value(text: str, start: int) -> int:
-    """Return where the JSON value at `start` ends, sound or not.
-
-    Raises:
-        MalformedBody: it can't be told.
-    """
-    try:
-        return _raw_decode(text, start)[1]
-    except (ValueError, RecursionError):
-        pass
-    depth = 0
-    if text.startswith(("{", "["), start):
-        for token in _TOKEN.finditer(text, start):
-            mark = token[0]
-            depth += (mark in "{[") - (mark in "}]")
-            if depth == 0 and mark in "}]":
-                return token.end()
-    raise MalformedBody(f"The body is not JSON at character {start}.")
-
-
-def _skip_space(text: str, position: int) -> int:
-    match = _SPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _text(body: bytes) -> str:
-    # Broken UTF-8 passes, so that it costs the row alone that has it.
-    return body.decode("utf-8", "surrogateescape")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

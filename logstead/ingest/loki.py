@@ -5,6 +5,7 @@ both have a name, the metadata's is found under `structuredMetadata`.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -18,13 +19,14 @@ from logstead.ingest.batch import (
     DecodedBatch,
     DecodedRow,
     Outcome,
+    bytes_unescaped,
     checked,
     error_status,
     error_text,
     summary,
     undecodable,
 )
-from logstead.ingest.content_encoding import decode_content, inflate_snappy_block
+from logstead.ingest.content_encoding import inflate_snappy_block
 from logstead.ingest.loki_line import Line, Stream
 from logstead.ingest.timestamp import place_time, read_ns
 
@@ -46,14 +48,24 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     Raises:
         BadRequest: the body as a whole can't be taken.
     """
-    coding = request.headers.get("content-encoding", "")
-    if "json" in request.headers.get("content-type", "").lower():
-        lines = loki_json.read_lines(decode_content(request.body, coding))
+    is_json = _is_json(request)
+    if is_json:
+        lines = loki_json.read_lines(request.body)
     else:
-        # The block is part of the format, whether or not the header names it too.
-        coded = decode_content(request.body, "" if coding.strip().lower() == "snappy" else coding)
-        lines = loki_protobuf.read_lines(inflate_snappy_block(coded))
-    return DecodedBatch(checked(list(_rows(lines, receipt))))
+        lines = loki_protobuf.read_lines(inflate_snappy_block(request.body))
+    return DecodedBatch(checked(list(_rows(lines, receipt, is_json=is_json))))
+
+
+def without_block_coding(request: Request) -> Request:
+    """Return a push without the header that names its snappy block, as Vector does.
+
+    The block is part of the protobuf format, with that header or without, so it is no content encoding.
+    """
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if coding != "snappy" or _is_json(request):
+        return request
+    headers = {name: value for name, value in request.headers.items() if name != "content-encoding"}
+    return replace(request, headers=headers)
 
 
 def reply(request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG001
@@ -74,7 +86,13 @@ def ready() -> Response:
     return Response(HTTPStatus.OK, b"ready\n", TEXT)
 
 
-def _rows(lines: Iterator[tuple[Line | str, Stream, int]], receipt: Receipt) -> Iterator[DecodedRow]:
+def _is_json(request: Request) -> bool:
+    return "json" in request.headers.get("content-type", "").lower()
+
+
+def _rows(
+    lines: Iterator[tuple[Line | str, Stream, int]], receipt: Receipt, *, is_json: bool
+) -> Iterator[DecodedRow]:
     stream: Stream | None = None
     shared: dict[str, object] = {}
     for line, stream_of_line, own_bytes in lines:
@@ -86,6 +104,7 @@ def _rows(lines: Iterator[tuple[Line | str, Stream, int]], receipt: Receipt) -> 
             yield undecodable(line, size_bytes)
         else:
             fields, ahead = _fields(line, stream.labels, shared, receipt)
+            size_bytes = size_bytes if is_json else bytes_unescaped(size_bytes, fields)
             yield DecodedRow(fields, (), size_bytes, ahead)
 
 

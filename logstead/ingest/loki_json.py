@@ -9,7 +9,8 @@ from logstead import limits
 from logstead.errors import MalformedBody
 from logstead.ingest.agent_record import text_of
 from logstead.ingest.batch import check_row_count
-from logstead.ingest.json_rows import DECODE_FAILURES, check_containers, decode_mending, decode_rows
+from logstead.ingest.json_rows import decode_mending, decode_rows
+from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 from logstead.ingest.loki_line import Line, Stream
 
 

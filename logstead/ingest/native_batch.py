@@ -14,19 +14,11 @@ import msgspec
 from logstead import limits
 from logstead.entry import Receipt
 from logstead.errors import FieldProblem, InvalidEntry, LogsteadError
-from logstead.http import JSON, Request, Response, problem_response, shortened
+from logstead.http import JSON, Request, Response, is_lines, problem_response, shortened
 from logstead.ingest.agent_record import is_agent_shaped, read_record
 from logstead.ingest.batch import DecodedBatch, DecodedRow, Outcome, Refusal, checked
-from logstead.ingest.content_encoding import decode_content
-from logstead.ingest.json_rows import (
-    BYTE_ORDER_MARK,
-    DECODE_FAILURES,
-    decode_array,
-    decode_rows,
-    split_array,
-    split_lines,
-    split_values,
-)
+from logstead.ingest.json_rows import decode_array, decode_rows
+from logstead.ingest.json_split import DECODE_FAILURES, split_array, split_lines, split_values
 
 PATHS: Final = ("/",)
 LINES_TYPES: Final = (
@@ -36,6 +28,7 @@ LINES_TYPES: Final = (
     "application/x-jsonlines",
 )
 CONTENT_TYPES: Final = (JSON, *LINES_TYPES)
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _SPACE: Final = b" \t\r\n"
 
 
@@ -44,7 +37,7 @@ def is_batch(body: bytes, content_type: str) -> bool:
 
     An agent's object is one too, though it may be alone: agents send what there is, by the same settings.
     """
-    if _is_lines(content_type) or _start(body).startswith(b"["):
+    if is_lines(content_type) or _start(body).startswith(b"["):
         return True
     body = _start(body)
     try:
@@ -65,7 +58,7 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     Raises:
         BadRequest: the body as a whole can't be taken.
     """
-    body = _start(decode_content(request.body, request.headers.get("content-encoding", "")))
+    body = _start(request.body)
     rows = decode_array(body)
     if rows is None:
         rows = decode_rows(_split(body, request.headers.get("content-type", "")), mends=is_agent_shaped)
@@ -128,7 +121,7 @@ def _problems(refusal: Refusal) -> list[dict[str, str]]:
 def _split(body: bytes, content_type: str) -> list[bytes]:
     if body.startswith(b"["):
         return split_array(body)
-    if _is_lines(content_type):
+    if is_lines(content_type):
         return split_lines(body)
     first_line = body.partition(b"\n")[0]
     try:
@@ -136,10 +129,6 @@ def _split(body: bytes, content_type: str) -> list[bytes]:
     except DECODE_FAILURES:
         return split_values(body)
     return split_lines(body)
-
-
-def _is_lines(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() in LINES_TYPES
 
 
 def _start(body: bytes) -> bytes:

@@ -19,13 +19,13 @@ from logstead.ingest.batch import (
     DecodedBatch,
     DecodedRow,
     Outcome,
+    bytes_unescaped,
     checked,
     error_status,
     error_text,
     summary,
     undecodable,
 )
-from logstead.ingest.content_encoding import decode_content
 from logstead.ingest.otlp_record import entry_fields
 from logstead.ingest.protobuf_messages import message
 
@@ -51,15 +51,16 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     Raises:
         BadRequest: the body as a whole can't be taken.
     """
-    body = decode_content(request.body, request.headers.get("content-encoding", ""))
-    reader = otlp_json if _is_json(request) else otlp_protobuf
+    is_json = _is_json(request)
+    reader = otlp_json if is_json else otlp_protobuf
     rows: list[DecodedRow] = []
-    for record, shared, own_bytes in reader.read_records(body):
+    for record, shared, own_bytes in reader.read_records(request.body):
         size_bytes = own_bytes + shared.size_bytes
         if isinstance(record, str):
             rows.append(undecodable(record, size_bytes))
         else:
             fields, ahead = entry_fields(record, shared, receipt)
+            size_bytes = size_bytes if is_json else bytes_unescaped(size_bytes, fields)
             rows.append(DecodedRow(fields, (), size_bytes, ahead))
     return DecodedBatch(checked(rows))
 

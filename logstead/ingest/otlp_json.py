@@ -8,7 +8,8 @@ import msgspec
 from logstead import limits
 from logstead.errors import MalformedBody
 from logstead.ingest.batch import check_row_count
-from logstead.ingest.json_rows import DECODE_FAILURES, check_containers, decode_mending, decode_rows
+from logstead.ingest.json_rows import decode_mending, decode_rows
+from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 from logstead.ingest.otlp_record import Record, Shared, make_shared, pairs_as_object
 
 _OTHERS = ("traceId", "spanId", "flags", "eventName", "droppedAttributesCount")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from logstead import limits
 from logstead.errors import BodyTooLarge, InvalidEntry, MalformedBody, NotFound
-from logstead.http import Flow, Request, Response
+from logstead.http import Flow, Request, Response, is_lines
 from logstead.ingest.content_encoding import inflated
 from logstead.ingest.single import SingleEntry
 from logstead.recovery.retry_queue import Park
@@ -21,9 +21,10 @@ from logstead.storage.write_table import WriteTable
 if TYPE_CHECKING:
     from logstead.ingest.batch_flow import BatchFlow, BatchProtocol
 
+LOKI: Final = "/loki/api/v1/push"
 PROTOCOLS: Final[Mapping[str, str]] = {
     "/v1/logs": "otlp",
-    "/loki/api/v1/push": "loki",
+    LOKI: "loki",
     "/firehose": "firehose",
 }
 """Path -> the module of `logstead.ingest` that speaks its protocol."""
@@ -83,7 +84,12 @@ class IngestRoutes:
         return self._batches.post(_protocol("native_batch"), request)
 
     def _post_protocol(self, request: Request) -> Response:
-        return self._batches.post(_protocol(PROTOCOLS[request.path]), request)
+        protocol = _protocol(PROTOCOLS[request.path])
+        if request.path == LOKI:
+            from logstead.ingest import loki  # noqa: PLC0415  # as _protocol
+
+            request = loki.without_block_coding(request)
+        return self._batches.post(protocol, request)
 
     def _elasticsearch(self, request: Request) -> Response:
         """Answer what Elasticsearch's clients ask: bulk requests, and what they probe first."""
@@ -110,8 +116,7 @@ class IngestRoutes:
 
 def may_be_one(body: bytes, content_type: str) -> bool:
     """Tell from a body's first byte and its type whether it can be one entry, before anything is imported."""
-    is_lines = any(name in content_type.lower() for name in ("ndjson", "jsonl"))
-    return not is_lines and not body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    return not is_lines(content_type) and not body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
 
 
 def _protocol(module: str) -> "BatchProtocol":

@@ -53,7 +53,7 @@ def of_level(level: object) -> str | None:
         known = of_name(level)
         if known is not None or not level.strip().isdecimal():
             return known
-        level = int(level[:10])
+        level = int(level.strip()[:10])
     if isinstance(level, bool) or not isinstance(level, int | float):
         return None
     numbers = SYSLOG_NUMBERS + PINO_NUMBERS

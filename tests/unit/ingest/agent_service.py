@@ -14,6 +14,7 @@ from logstead.errors import InvalidEntry, LogsteadError, StorageUnavailable
 from logstead.http import Request, Response
 from logstead.ingest import elasticsearch, elasticsearch_probes, firehose, loki, native_batch, otlp
 from logstead.ingest.batch import DecodedBatch, DecodedRow, Outcome, Refusal
+from logstead.ingest.content_encoding import inflated
 
 RECEIPT = Receipt("2026-02-09T21:50:20.846154+00:00", "2026-02-09T22:05:20.846154+00:00")
 MADE_ID = "ffffffff-9f0a-4c57-8a55-3a2f3d0b9c11"
@@ -90,6 +91,7 @@ class AgentService:
         try:
             if self.failures:
                 raise self.failures.pop(0)
+            asked = inflated(asked)
             batch = module.decode(asked, self.receipt)
         except LogsteadError as error:
             failed: Response = module.error_reply(asked, error, self.receipt)

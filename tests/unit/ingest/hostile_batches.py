@@ -1,6 +1,9 @@
 """Bodies of a megabyte or so: deep, repeated or crowded; each with the sample that shows where it goes."""
 
-from tests.unit.ingest import test_loki
+import gzip
+import json
+
+from tests.unit.ingest import test_cloudwatch, test_firehose, test_loki
 
 
 def _hostile() -> dict[str, tuple[str, bytes]]:
@@ -16,7 +19,16 @@ def _hostile() -> dict[str, tuple[str, bytes]]:
         )
     record = _wrapped(b"\x32\x00" * 50_000, b"\x12")
     line = _wrapped(b"\x1a\x00" * 50_000, b"\x12")
+    lists = b",".join([b"[]"] * 1_600_000)
+    event = json.dumps({**test_cloudwatch.SUBSCRIPTION["logEvents"][0], "extractedFields": {"a": 0}})
+    crowded = json.dumps({**test_cloudwatch.SUBSCRIPTION, "logEvents": []}).encode()
+    crowded = crowded.replace(b": []", b": [" + event.encode().replace(b"0}", b"[" + lists + b"]}") + b"]")
     return {
+        "crowded subscription": ("firehose", test_firehose.delivery(gzip.compress(crowded))),
+        "crowded records": (
+            "firehose",
+            test_firehose.delivery(*[gzip.compress(b'{"a":[' + b"[]," * 80_000 + b"[]]}")] * 60),
+        ),
         "deep native": ("native array", b'[{"timestamp":1,"a":' + deep + b"}]"),
         "deep otlp": (
             "otlp json",

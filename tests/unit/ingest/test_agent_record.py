@@ -68,6 +68,7 @@ def test_nested_names_of_the_elastic_common_schema_are_read() -> None:
         ("4", "warning"),
         ("6", "info"),
         (" Err ", "error"),
+        (" " * 12 + "3", "error"),
     ),
 )
 def test_a_level_may_be_a_number_or_text_of_any_case(level: object, ours: str) -> None:

@@ -14,8 +14,9 @@ from logstead.storage.pack_decode import PackBody
 from logstead.storage.pack_header import PackHeader
 from tests.unit.entry_check import broken_rules
 from tests.unit.ingest.batch_samples import SAMPLES
+from tests.unit.ingest.coders import CODERS
 from tests.unit.ingest.test_batch_retries import shown
-from tests.unit.ingest.test_decoder_fuzz import CODERS, ODD
+from tests.unit.ingest.test_decoder_fuzz import ODD
 from tests.unit.service import Service
 
 EXAMPLES: Final = 560

@@ -10,14 +10,11 @@ import json
 import random
 import time
 import tracemalloc
-import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-import cramjam
 import pytest
-from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,9 +23,11 @@ from logstead.errors import BadRequest
 from logstead.http import PROBLEMS, Request, Response
 from logstead.ingest import cloudwatch
 from logstead.ingest.batch import DecodedBatch
+from logstead.ingest.content_encoding import inflated
 from tests.unit.ingest import test_cloudwatch, test_loki
 from tests.unit.ingest.agent_service import RECEIPT, module_of, request, settle
 from tests.unit.ingest.batch_samples import NDJSON, SAMPLES, streams
+from tests.unit.ingest.coders import CODERS
 from tests.unit.ingest.hostile_batches import HOSTILE
 
 MUTATIONS = 5_000
@@ -38,13 +37,6 @@ CPU_S_MAX = 60
 
 Answer = Callable[[bytes], object]
 
-
-CODERS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "zstd": zstd.compress,
-    "snappy": lambda data: bytes(cramjam.snappy.compress(data)),
-}
 ODD = (
     b"",
     b"\0",
@@ -70,6 +62,7 @@ def answer(asked: Request) -> None:
     module = module_of(asked.path)
     assert module is not None
     try:
+        asked = inflated(asked)
         batch = module.decode(asked, RECEIPT)
     except BadRequest as error:
         statuses = {PROBLEMS[type(error)][0], module.error_reply(asked, error, RECEIPT).status}

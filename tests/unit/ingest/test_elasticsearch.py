@@ -125,13 +125,6 @@ def test_too_many_items_are_refused() -> None:
         decode(bulk({"create": {}}, {}) * (limits.BATCH_ENTRIES_MAX + 1))
 
 
-def test_a_compressed_body_is_inflated() -> None:
-    """Vector, Fluent Bit and the clients can all send gzip."""
-    assert (
-        len(decode(gzip.compress(bulk({"create": {}}, DOCUMENT)), **{"content-encoding": "gzip"}).rows) == 1
-    )
-
-
 def test_the_reply_has_no_white_space_and_says_errors_before_items() -> None:
     """Vector looks for `"errors":true`, Fluent Bit in a long reply for `"errors":false,"items":[`."""
     batch = decode(bulk({"create": {"_id": "1"}}, DOCUMENT) * 2)

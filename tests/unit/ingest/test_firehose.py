@@ -82,11 +82,6 @@ def test_cloudwatch_logs_through_firehose_are_read() -> None:
     assert decode(delivery(gzip.compress(json.dumps(control).encode()))).rows == []
 
 
-def test_a_compressed_delivery_is_inflated() -> None:
-    """Firehose's own content encoding."""
-    assert len(decode(gzip.compress(delivery(b"a", b"b")), {**HEADERS, "content-encoding": "gzip"}).rows) == 2
-
-
 def test_common_attributes_are_added_to_each_entry() -> None:
     """An entry's own attribute of the same name is not overwritten."""
     first, second = entries_of(decode(delivery(b"a", b'{"ts":1,"msg":"b","env":"own"}'), HEADERS | COMMON))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from logstead import limits
 from logstead.errors import BodyTooLarge, MalformedBody
 from logstead.ingest.json_object import decode_object
-from logstead.ingest.json_rows import decode_rows, split_array, split_lines, split_values
+from logstead.ingest.json_rows import decode_rows
+from logstead.ingest.json_split import split_array, split_lines, split_values
 
 BROKEN: dict[str, tuple[bytes, str]] = {
     "a name twice": (b'{"a":1,"a":2}', "is given twice"),
@@ -103,6 +104,10 @@ MENDED: dict[str, tuple[bytes, dict[str, object]]] = {
     "a pair": (b'{"a":"\\ud83d\\ude00"}', {"a": "\U0001f600"}),
     "broken UTF-8": (b'{"a":"x\xffy"}', {"a": "x\ufffdy"}),
     "no number": (b'{"a":[NaN,-Infinity,1e999]}', {"a": ["NaN", "-Infinity", "1e999"]}),
+    "a numbered name beside": (
+        b'{"a":1,"a":2,"a#2":3,"a#2":4,"a":5,"a#4":6}',
+        {"a": 1, "a#3": 2, "a#2": 3, "a#2#2": 4, "a#5": 5, "a#4": 6},
+    ),
     "a name three times": (b'{"a":1,"a":2,"a":3}', {"a": 1, "a#2": 2, "a#3": 3}),
 }
 
@@ -145,6 +150,13 @@ def test_objects_with_anything_between_are_refused_as_a_whole(body: bytes) -> No
         split_values(body)
 
 
+def test_blank_lines_are_no_entries() -> None:
+    """Not in their number either."""
+    lines = [b'{"n":%d}' % number for number in range(30_000)]
+    assert split_lines(b"\n\n".join(lines)) == split_lines(b"\n \t\r\n".join([*lines, b""])) == lines
+    assert split_lines(b"\n" * 100_000) == []
+
+
 @pytest.mark.parametrize(
     ("split", "body"),
     (
@@ -153,10 +165,20 @@ def test_objects_with_anything_between_are_refused_as_a_whole(body: bytes) -> No
         (split_array, b"[" + b"NaN," * 60_000 + b"1]"),
         (split_array, b'[{"a":[' + b"{}," * 6_000_000 + b"1]}]"),
         (split_lines, b"{}\n" * 60_000),
+        (split_lines, b"{}\n \n" * 60_000),
         (split_values, b"{}" * 60_000),
         (split_values, b"{" * 9_000_000),
     ),
-    ids=["rows", "numbers", "broken rows", "containers", "lines", "values", "braces"],
+    ids=[
+        "rows",
+        "numbers",
+        "broken rows",
+        "containers",
+        "lines",
+        "lines between blank ones",
+        "values",
+        "braces",
+    ],
 )
 def test_a_crowded_body_is_refused_before_it_takes_the_memory(split: Any, body: bytes) -> None:
     """Two bytes sent can take sixty decoded, so counts have limits of their own."""

@@ -1,8 +1,5 @@
-import gzip
 import json
 import logging
-import zlib
-from collections.abc import Callable
 from typing import Any
 
 import cramjam
@@ -125,24 +122,6 @@ def test_an_empty_line_says_so_and_a_wrong_clock_does_not_matter() -> None:
     assert empty.message == "(empty)"
     assert "dateTime" in late.filled
     assert attributes_of(late)["timestampNs"] == str(ahead)
-
-
-CODED: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "snappy": block,
-}
-
-
-@pytest.mark.parametrize("coding", CODED)
-def test_a_coded_body_is_inflated(coding: str) -> None:
-    """JSON in any coding; protobuf is one snappy block, whether or not the header says so."""
-    streams: Streams = [({"a": "b"}, [(NS, "x", {})])]
-    assert len(decode(CODED[coding](as_json(streams)), **{"content-encoding": coding}).rows) == 1
-    packed = block(as_protobuf(streams))
-    packed = packed if coding == "snappy" else CODED[coding](packed)
-    assert len(decode(packed, "application/x-protobuf", **{"content-encoding": coding}).rows) == 1
-    assert len(decode(block(as_protobuf(streams)), "").rows) == 1
 
 
 BAD_LINES = [

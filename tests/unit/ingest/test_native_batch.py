@@ -1,4 +1,3 @@
-import gzip
 import json
 from http import HTTPStatus
 from typing import Any
@@ -85,13 +84,6 @@ def test_every_form_gives_the_entries_in_order(form: str) -> None:
     assert first.attributes == '{"host":"a","region":"eu-west-1"}'
     assert (second.message, second.filled) == ("second", ("id", "dateTime"))
     assert native_batch.is_batch(body, "application/json")
-
-
-def test_a_compressed_body_is_inflated() -> None:
-    """By its `Content-Encoding`."""
-    packed = gzip.compress(body_of([ENTRY], "lines"))
-    (entry,) = entries_of(decode(packed, content_encoding="gzip", content_type="application/x-ndjson"))
-    assert entry.id == ID
 
 
 @pytest.mark.parametrize("form", ("array", "lines", "stream"))
