@@ -64,7 +64,7 @@ _ACKNOWLEDGED = (
     Acknowledgment(id="Serverless::Serverless-LambdaLatestVersion", reason=_NEWEST_RUNTIME),
     Acknowledgment(
         id="Serverless::Serverless-LambdaDLQ",
-        reason="Called synchronously or by the queue's mapping: a dead-letter queue of its own sees nothing.",
+        reason="Called synchronously or by the queue's mapping; log groups' events have a destination.",
     ),
     Acknowledgment(
         id="Serverless::Serverless-LambdaTracing",

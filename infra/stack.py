@@ -16,6 +16,7 @@ from infra.dashboard import Dashboard
 from infra.firewall import Firewall
 from infra.function_urls import add_url
 from infra.functions import ServiceFunction
+from infra.log_groups import LogGroupSubscriptions
 from infra.monitored import Monitored
 from infra.rest_api import RestApi
 from infra.retry_queue import RetryQueues
@@ -66,6 +67,14 @@ class LogsteadStack(Stack):
         # Lambda checks the right to receive when the mapping is made.
         mapping.node.add_dependency(self.replay.role)
         self._open(stage)
+        if stage.log_groups:
+            LogGroupSubscriptions(
+                self,
+                "Subscriptions",
+                log_groups=stage.log_groups,
+                ingest=self.ingest,
+                failures=self.queues.dead_letters,
+            )
         if stage.monitored:
             self._monitor()
         if stage.auth is Auth.NONE and not stage.on_this_machine:
@@ -182,6 +191,8 @@ class LogsteadStack(Stack):
         table_arn = self.storage.table.table_arn
         _allow(self.ingest, ["dynamodb:PutItem"], [table_arn])
         _allow(self.ingest, ["sqs:SendMessage"], [self.queues.retry.queue_arn])
+        if self.stage.log_groups:
+            _allow(self.ingest, ["sqs:SendMessage"], [self.queues.dead_letters.queue_arn])
         _allow(self.read, ["dynamodb:GetItem", "dynamodb:BatchGetItem"], [table_arn])
         _allow(self.read, ["dynamodb:Query"], [self.storage.index_arn])
         _allow(self.replay, ["dynamodb:PutItem"], [table_arn])

@@ -74,6 +74,11 @@ class Stage:
     """Behind API Gateway: address ranges that alone may call; none: all may."""
     waf_deny_cidrs: tuple[str, ...] = ()
     """Behind API Gateway: address ranges that may not call."""
+    log_groups: tuple[str, ...] = ()
+    """Log groups of CloudWatch Logs, of this account and region, whose lines are stored as they come.
+
+    Never one of the stage's own: a failure to store a line is a line.
+    """
     monitored: bool = True
     """Alarms and a dashboard, which cost a few dollars a month beyond AWS's free ones."""
     alarm_email: str | None = None

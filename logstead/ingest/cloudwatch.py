@@ -1,26 +1,42 @@
-"""The event of a CloudWatch Logs subscription (`awslogs`) -> rows. It calls the function, so has no reply.
+"""CloudWatch Logs subscriptions -> rows: the data of an event that calls the function, or of Firehose.
 
-An error out of the function makes CloudWatch Logs send the event again, for as long as Lambda's asynchronous
-retries last; a batch that can't be read is never worth that.
+An event (`awslogs`) has no reply. What is not stored whole is raised instead, so that Lambda calls again, and
+in the end sends the event to the function's failure destination; what an earlier call stored is known again.
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 
 from logstead.entry import Receipt
-from logstead.errors import MalformedBody
+from logstead.errors import LogsteadError, MalformedBody
+from logstead.http import Request, Response
 from logstead.ingest import severity
 from logstead.ingest.agent_record import severity_of, source_of
-from logstead.ingest.batch import EMPTY_MESSAGE, DecodedBatch, DecodedRow, check_row_count, checked
-from logstead.ingest.content_encoding import decode_content
+from logstead.ingest.batch import (
+    EMPTY_MESSAGE,
+    DecodedBatch,
+    DecodedRow,
+    Outcome,
+    check_row_count,
+    checked,
+    error_status,
+    error_text,
+    summary,
+)
 from logstead.ingest.json_rows import decode_mending
-from logstead.ingest.json_split import DECODE_FAILURES
+from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 from logstead.ingest.timestamp import place_time, read_ns
+
+PATH: Final = "awslogs"
+"""What stands for a path in log lines and in the ids of packs: events come without one."""
+CALLER: Final = "logs.amazonaws.com"
 
 DATA_MESSAGE: Final = "DATA_MESSAGE"
 """The only `messageType` with logs; `CONTROL_MESSAGE` is a check whether the destination can be reached."""
@@ -54,24 +70,54 @@ class Subscription(msgspec.Struct, rename="camel"):
 _decode: Final = msgspec.json.Decoder(Subscription).decode
 
 
-def decode_event(
-    event: Mapping[str, Any], receipt: Receipt, excluded_groups: Collection[str] = ()
-) -> DecodedBatch:
-    """Return a row for each log event; none of a log group that is excluded (the service's own).
+class EventNotStored(Exception):
+    """An event, or some of its lines, could not be stored; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventProtocol:
+    """The protocol of events, as `batch` describes protocols: lines of `own_group` are left out.
+
+    That is the log group of the function that takes the events: its failures would feed themselves.
+    """
+
+    own_group: str
+
+    def decode(self, request: Request, receipt: Receipt) -> DecodedBatch:
+        """Return a row for each log event.
+
+        Raises:
+            BadRequest: the event is no subscription's, or its data can't be read.
+        """
+        check_containers(request.body)
+        subscription = read_subscription(request.body)
+        if subscription is None:
+            raise MalformedBody("The event's data is none of a CloudWatch Logs subscription.")
+        if subscription.log_group == self.own_group:
+            return DecodedBatch([])
+        return DecodedBatch(checked(rows_of(subscription, receipt)))
+
+    def reply(self, request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG002
+        """Return 200 where all lines are stored or parked."""
+        status = HTTPStatus.BAD_REQUEST if outcome.refused else HTTPStatus.OK
+        return Response(status, summary(outcome).encode())
+
+    def error_reply(self, request: Request, error: LogsteadError, receipt: Receipt) -> Response:  # noqa: ARG002
+        """Return the error as text."""
+        return Response(error_status(error)[0], error_text(error).encode())
+
+
+def request_of(event: Mapping[str, Any], request_id: str) -> Request:
+    """Return a subscription's event as the request that its protocol decodes.
 
     Raises:
-        BadRequest: the event is no subscription's, or its data can't be read.
+        MalformedBody: it has no data.
     """
     try:
         data = base64.b64decode(event["awslogs"]["data"], validate=True)
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise MalformedBody("The event is none of a CloudWatch Logs subscription.") from None
-    subscription = read_subscription(decode_content(data, "gzip"))
-    if subscription is None:
-        raise MalformedBody("The event's data is none of a CloudWatch Logs subscription.")
-    if subscription.log_group in excluded_groups:
-        return DecodedBatch([])
-    return DecodedBatch(checked(rows_of(subscription, receipt)))
+    return Request("POST", PATH, (), {"content-encoding": "gzip"}, data, request_id, CALLER)
 
 
 def read_subscription(data: bytes) -> Subscription | None:

@@ -1,8 +1,13 @@
-"""The ingest function: POST / stores log entries, and the routes of the agents' protocols do too."""
+"""The ingest function: POST / stores log entries, and the routes of the agents' protocols do too.
+
+CloudWatch Logs subscriptions call it as well, with an event that is no HTTP request.
+"""
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from logstead import limits
 from logstead.access.gate import make_gate
@@ -55,14 +60,35 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
         config = IngestConfig.from_environ(environ)
         access = AccessConfig.from_environ(environ)
     except NotConfigured as error:
-        return make_unconfigured_handler(error, logger)
+        return with_events(make_unconfigured_handler(error, logger), partial(_refuse_event, error))
     deadline = Deadline()
     client = make_dynamodb_client(
         deadline, read_timeout_s=limits.WRITE_TIMEOUT_S, connections=limits.BATCH_CONNECTIONS_MAX
     )
     retry_queue = RetryQueue(config.retry_queue_url) if config.retry_queue_url else None
     routes = make_routes(config, client, deadline, retry_queue, logger)
-    return make_http_handler(routes, make_gate(access, "write"), logger, access.cors_origins)
+    serve = make_http_handler(routes, make_gate(access, "write"), logger, access.cors_origins)
+    own_log_group = environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
+    return with_events(serve, partial(routes.take_event, own_log_group))
+
+
+def with_events(serve: Handler, take_event: Callable[[dict[str, Any], str], None]) -> Handler:
+    """Return a handler that also takes the events of CloudWatch Logs subscriptions.
+
+    What such a call raises leaves the handler: there is no reply, and an error has Lambda call again.
+    """
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, object]:
+        if "awslogs" not in event:
+            return serve(event, context)
+        take_event(event, str(context.aws_request_id))
+        return {}
+
+    return handler
+
+
+def _refuse_event(error: NotConfigured, _event: Mapping[str, Any], _request_id: str) -> None:
+    raise error
 
 
 with cold_start():

@@ -6,8 +6,9 @@ Modules of protocols are imported at their first request: a cold start pays for 
 import logging
 from collections.abc import Mapping
 from functools import cached_property
+from http import HTTPStatus
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from logstead import limits
 from logstead.errors import BodyTooLarge, InvalidEntry, MalformedBody, NotFound
@@ -59,6 +60,20 @@ class IngestRoutes:
             return {"GET": self._ready}
         paths = ", ".join(["/", *PROTOCOLS, ELASTICSEARCH, READY])
         raise NotFound(f"The ingest host has {paths}; not {path[:200]}.")
+
+    def take_event(self, own_log_group: str, event: Mapping[str, Any], request_id: str) -> None:
+        """Store the lines of a CloudWatch Logs subscription's event, but for the function's own.
+
+        Raises:
+            EventNotStored, BadRequest: not all of them are stored or parked; see `cloudwatch`.
+        """
+        from logstead.ingest import cloudwatch  # noqa: PLC0415  # as _protocol
+
+        protocol = cloudwatch.EventProtocol(own_log_group)
+        store = self._within_deadline(lambda request: self._batches.post(protocol, request))
+        response = store(cloudwatch.request_of(event, request_id))
+        if response.status != HTTPStatus.OK:  # an error that is raised has Lambda call again
+            raise cloudwatch.EventNotStored(response.body.decode())
 
     def _within_deadline(self, flow: Flow) -> Flow:
         def begin(request: Request) -> Response:

@@ -60,6 +60,7 @@ ACKNOWLEDGED = {
     "production": EVERYWHERE,
     "local": EVERYWHERE | UNRESTORABLE | LOOPBACK | LOOPBACK_TOPIC,
     "token": EVERYWHERE | MAIL,
+    "log-groups": EVERYWHERE,
     "api-iam": EVERYWHERE | API | CALLS,
     "api-token": EVERYWHERE | API | NOT_SIGNED,
     "local-api-none": EVERYWHERE | UNRESTORABLE | LOOPBACK | API | NOT_SIGNED | NO_FIREWALL,

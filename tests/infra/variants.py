@@ -22,6 +22,9 @@ VARIANTS: dict[str, Stage] = {
         waf_allow_cidrs=("192.0.2.0/24", "2001:db8::/32"),
         waf_deny_cidrs=("192.0.2.128/25",),
     ),
+    "log-groups": replace(
+        _PRODUCTION, name="log-groups", log_groups=("/aws/lambda/shop", "/ecs/checkout"), monitored=False
+    ),
     "api-token": replace(_PRODUCTION, name="api-token", auth=Auth.TOKEN, edge=Edge.API_GATEWAY),
 }
 ALL: dict[str, Stage] = {**STAGES, **VARIANTS, "local-api-none": LOCAL_VARIANTS["local-api-none"]}

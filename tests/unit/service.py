@@ -5,13 +5,14 @@ import gzip
 import io
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from logstead.access.gate import open_gate
 from logstead.config import IngestConfig, ReadConfig
 from logstead.failure_log import make_logger
-from logstead.ingest.handler import make_routes
+from logstead.ingest.handler import make_routes, with_events
 from logstead.read.handler import ReadFlows
 from logstead.recovery.retry_queue import RetryQueue
 from logstead.serve import make_http_handler
@@ -20,6 +21,7 @@ from tests.unit.fakes import FakeDynamoDB
 
 PAYLOAD_FORMATS = ("1.0", "2.0")
 REQUEST_ID = "aws-request-1"
+OWN_LOG_GROUP = "/aws/lambda/ingest-of-the-tests"
 
 
 class FakeContext:
@@ -107,7 +109,8 @@ class Service:
         config = IngestConfig(table_name, shards, retention_days, retry_queue_url=None)
         ingest = make_routes(config, self.dynamodb, Deadline(), retry_queue, logger)
         read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline(), logger)
-        self.ingest = make_http_handler(ingest, open_gate, logger)
+        take_event = partial(ingest.take_event, OWN_LOG_GROUP)
+        self.ingest = with_events(make_http_handler(ingest, open_gate, logger), take_event)
         self.read = make_http_handler(read.routes, open_gate, logger)
 
     @property

@@ -8,6 +8,8 @@ import pytest
 from logstead import limits
 from logstead.errors import BodyTooLarge, MalformedBody
 from logstead.ingest import cloudwatch
+from logstead.ingest.batch import DecodedBatch
+from logstead.ingest.content_encoding import inflated
 from tests.unit.ingest.agent_service import RECEIPT, entries_of, settle
 
 # As AWS's user guide has it, "Using CloudWatch Logs subscription filters", example for Lambda.
@@ -38,6 +40,12 @@ def event(subscription: object) -> dict[str, Any]:
     return {"awslogs": {"data": base64.b64encode(gzip.compress(data, mtime=0)).decode()}}
 
 
+def decode(given: dict[str, Any], own_group: str = "") -> DecodedBatch:
+    """Decode an event as the ingest function does."""
+    request = inflated(cloudwatch.request_of(given, "made-by-a-test"))
+    return cloudwatch.EventProtocol(own_group).decode(request, RECEIPT)
+
+
 def with_message(message: str, **others: object) -> dict[str, Any]:
     """Return the event of one log event."""
     return event(
@@ -47,7 +55,7 @@ def with_message(message: str, **others: object) -> dict[str, Any]:
 
 def test_each_log_event_becomes_an_entry() -> None:
     """The log group is the source; the ids of AWS are attributes."""
-    first, second = entries_of(cloudwatch.decode_event(event(SUBSCRIPTION), RECEIPT))
+    first, second = entries_of(decode(event(SUBSCRIPTION)))
     assert (first.message, first.source) == ("one", "/aws/lambda/shop")
     assert first.date_time == "2026-02-09T12:00:00.123000+00:00"
     assert json.loads(first.attributes or "") == {
@@ -76,13 +84,13 @@ def test_each_log_event_becomes_an_entry() -> None:
 )
 def test_the_level_is_read_from_the_line(message: str, severity: str) -> None:
     """From JSON, or where Lambda's own formats have it; the line stays as it is."""
-    (entry,) = entries_of(cloudwatch.decode_event(with_message(message + "\n"), RECEIPT))
+    (entry,) = entries_of(decode(with_message(message + "\n")))
     assert (entry.severity, entry.message) == (severity, message)
 
 
 def test_fields_that_a_filter_pattern_extracted_are_kept() -> None:
     """Under their own name."""
-    (entry,) = entries_of(cloudwatch.decode_event(with_message("m", extractedFields={"ip": "::1"}), RECEIPT))
+    (entry,) = entries_of(decode(with_message("m", extractedFields={"ip": "::1"})))
     assert json.loads(entry.attributes or "")["extractedFields"] == {"ip": "::1"}
 
 
@@ -92,21 +100,19 @@ def test_an_empty_line_and_a_wrong_clock_do_not_matter() -> None:
         **SUBSCRIPTION,
         "logEvents": [{"id": "1", "timestamp": 9_770_638_400_123, "message": " "}],
     }
-    (entry,) = entries_of(cloudwatch.decode_event(event(subscription), RECEIPT))
+    (entry,) = entries_of(decode(event(subscription)))
     assert (entry.message, "dateTime" in entry.filled) == ("(empty)", True)
     assert json.loads(entry.attributes or "")["timestampMs"] == 9_770_638_400_123
 
 
 def test_a_control_message_has_no_rows() -> None:
     """CloudWatch Logs only asks whether it can reach the function."""
-    assert (
-        cloudwatch.decode_event(event({**SUBSCRIPTION, "messageType": "CONTROL_MESSAGE"}), RECEIPT).rows == []
-    )
+    assert decode(event({**SUBSCRIPTION, "messageType": "CONTROL_MESSAGE"})).rows == []
 
 
 def test_a_group_that_is_excluded_has_no_rows() -> None:
     """The service's own log would feed itself."""
-    assert cloudwatch.decode_event(event(SUBSCRIPTION), RECEIPT, {"/aws/lambda/shop"}).rows == []
+    assert decode(event(SUBSCRIPTION), own_group="/aws/lambda/shop").rows == []
 
 
 @pytest.mark.parametrize(
@@ -124,11 +130,11 @@ def test_a_group_that_is_excluded_has_no_rows() -> None:
 def test_what_is_no_subscriptions_event_is_malformed(broken: dict[str, Any]) -> None:
     """One exception, whatever is wrong."""
     with pytest.raises(MalformedBody):
-        cloudwatch.decode_event(broken, RECEIPT)
+        decode(broken)
 
 
 def test_an_event_that_is_too_long_or_large_is_refused() -> None:
     """A line by itself, a bomb as a whole."""
-    assert settle(cloudwatch.decode_event(with_message("x" * 300_000), RECEIPT))[1].accepted == 0
+    assert settle(decode(with_message("x" * 300_000)))[1].accepted == 0
     with pytest.raises(BodyTooLarge):
-        cloudwatch.decode_event(event(bytes(limits.INFLATED_BYTES_MAX + 1)), RECEIPT)
+        decode(event(bytes(limits.INFLATED_BYTES_MAX + 1)))

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from logstead import limits
 from logstead.errors import BadRequest
 from logstead.http import PROBLEMS, Request, Response
-from logstead.ingest import cloudwatch
 from logstead.ingest.batch import DecodedBatch
 from logstead.ingest.content_encoding import inflated
 from tests.unit.ingest import test_cloudwatch, test_loki
@@ -126,7 +125,7 @@ def test_a_mutated_subscription_is_malformed_at_most() -> None:
 
     def decode(packed: bytes) -> None:
         try:
-            settle(cloudwatch.decode_event({"awslogs": {"data": base64.b64encode(packed).decode()}}, RECEIPT))
+            settle(test_cloudwatch.decode({"awslogs": {"data": base64.b64encode(packed).decode()}}))
         except BadRequest:
             return
 
