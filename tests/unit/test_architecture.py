@@ -146,3 +146,25 @@ def test_a_configured_handler_loads_botocore_and_little_more(handler: str, clien
     beside = loaded - client_modules
     assert tops(beside) == {"logstead"}
     assert len(beside) <= BESIDE_CLIENT_MODULES_MAX, sorted(beside)
+
+
+def test_whatever_is_public_is_used() -> None:
+    """By the runtime itself: what tests alone reach works for nobody. `client` is for users' own programs."""
+    used: set[str] = set()
+    public: dict[str, str] = {}
+    for path in sources("logstead"):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                used.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                used.add(node.attr)
+        if "client" not in path.parts:
+            public |= {
+                node.name: name_of(path)
+                for node in tree.body
+                if isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not node.decorator_list
+            }
+    assert {name: path for name, path in public.items() if name not in used} == {}
