@@ -20,7 +20,7 @@ _FILLED_CODES: Final = bytes(range(len(layout.FILLED_BY_CODE)))
 _MINUTE: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 
 
-class Columns(NamedTuple):
+class DecodedColumns(NamedTuple):
     """What a pack holds of its rows besides texts and ids; a row's number is its index."""
 
     minute: str
@@ -68,7 +68,7 @@ class PackBody:
         return list(accumulate(lengths, initial=0))
 
     @cached_property
-    def columns(self) -> Columns:
+    def columns(self) -> DecodedColumns:
         """Times, severities and sources: what a histogram or a filter on them needs."""
         return _decode_columns(self._inflate(layout.COLUMNS), self.count)
 
@@ -184,7 +184,7 @@ def _open(pack: str, body: bytes) -> tuple[int, int, list[tuple[int, int]]]:
     return codec, count, sizes
 
 
-def _decode_columns(frame: bytes, count: int) -> Columns:
+def _decode_columns(frame: bytes, count: int) -> DecodedColumns:
     head = layout.COLUMNS_HEAD
     minute, unit, width = head.unpack_from(frame) if len(frame) >= head.size else (b"", 0, 0)
     widths = (1, 1, layout.TIME_BYTES, width)
@@ -195,7 +195,7 @@ def _decode_columns(frame: bytes, count: int) -> Columns:
     if severities.translate(None, _SEVERITY_CODES) or filled.translate(None, _FILLED_CODES):
         raise PackUnreadable("a severity or a filled field is unknown")
     sources = _decode_sources(numbers, width, frame[ends[-1] :], count)
-    return Columns(minute.decode(), _decode_times(times, unit), severities, filled, sources)
+    return DecodedColumns(minute.decode(), _decode_times(times, unit), severities, filled, sources)
 
 
 def _decode_times(planes: bytes, unit: int) -> list[int]:
