@@ -41,7 +41,7 @@ def entry_from_item(item: Mapping[str, Mapping[str, Any]]) -> LogEntry:
         severity=_text(item, "Severity"),
         message=_text(item, "Message"),
         source=_text(item, "Source") or None,
-        attributes=attributes if _is_json_object(attributes) else None,
+        attributes=attributes if attributes and _is_json_object(attributes) else None,
         filled=tuple(_text(item, "Filled").split()),
     )
 
