@@ -7,56 +7,36 @@ counted twice; whether that can be is told.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final
 
 from logstead import limits
-from logstead.entry import SEVERITIES, minute_of
+from logstead.entry import SEVERITIES, LogEntry, minute_of
 from logstead.errors import PackUnreadable
 from logstead.read.histogram import Counted, Window
-from logstead.read.shard import DamagedPack
+from logstead.read.shard import DamagedPack, IndexItem, QueryIndex, ShardReader
 from logstead.read.tally import DERIVED, OWN, SINGLE, Span, Tally
 from logstead.read.walk import FetchBodies
-from logstead.storage.item import Item
+from logstead.storage.item import COUNTED_ATTRIBUTES
 from logstead.storage.pack_decode import PackBody
 from logstead.storage.pack_header import HEADER_ATTRIBUTES, HEADER_PREFIX, PackHeader
-from logstead.storage.read_table import IndexRange, Page
+from logstead.storage.read_table import IndexRange
 
-ATTRIBUTES: Final = tuple(sorted({"LogID", "DateTime", "Severity", "Source", "Filled", *HEADER_ATTRIBUTES}))
+ATTRIBUTES: Final = tuple(sorted({*COUNTED_ATTRIBUTES, *HEADER_ATTRIBUTES}))
 """What is asked of each item; neither messages nor attributes cross the wire."""
-
-QueryCounts = Callable[[IndexRange, int, Item | None], Page]
-"""(range, count, start key) -> a page of it, its items with `ATTRIBUTES` alone."""
-
-
-@dataclass(slots=True)
-class _Shard:
-    index_range: IndexRange
-    query: QueryCounts
-    last_read: str = ""
-    is_done: bool = False
-    next_key: Item | None = None
-
-    def read(self) -> list[Item]:
-        page = self.query(self.index_range, limits.INDEX_PAGE_ITEMS_MAX, self.next_key)
-        self.next_key = page.next_key
-        self.is_done = page.next_key is None
-        if page.next_key is not None:
-            self.last_read = page.next_key["DateTime"]["S"]
-        return page.items
 
 
 @dataclass(slots=True)
 class HeaderCount:
-    """One count over all shards, newest minutes first."""
+    """One count over all shards, newest minutes first; what `query` returns needs `ATTRIBUTES` alone."""
 
     window: Window
     severities: frozenset[str]
     source: str | None
     log_types: Sequence[str]
-    query: QueryCounts
+    query: QueryIndex
     fetch_bodies: FetchBodies
     executor: Executor
     _tally: Tally = field(default_factory=Tally)
@@ -72,16 +52,13 @@ class HeaderCount:
         Raises:
             StorageUnavailable, StorageMisconfigured: see `storage_failures`.
         """
-        shards = [
-            _Shard(IndexRange(log_type, self.window.since, self.window.until, newest_first=True), self.query)
-            for log_type in self.log_types
-        ]
+        shards = self._readers()
         while True:
             if self._unopened:
                 self._open()
             else:
                 left = [shard for shard in shards if not shard.is_done]
-                for items in self.executor.map(_Shard.read, left):
+                for items in self.executor.map(ShardReader.read, left):
                     self._take(items)
                 self._unopened.sort(key=lambda header: header.newest)
             unread = [shard.last_read for shard in shards if not shard.is_done]
@@ -92,28 +69,32 @@ class HeaderCount:
             if frontier is None or (is_late and self.window.minute_after(frontier) < self.window.until):
                 return Counted.up_to(frontier, self._tally, self.window, self._damaged)
 
-    def _take(self, items: Iterable[Item]) -> None:
-        for item in items:
-            log_id, date_time = item["LogID"]["S"], item["DateTime"]["S"]
-            if date_time >= self.window.until:  # the index's bounds are both included
-                continue
-            if not log_id.startswith(HEADER_PREFIX):
-                self._take_entry(item, date_time)
-                continue
-            try:
-                self._take_pack(PackHeader.from_item(item))
-            except PackUnreadable as error:
-                self._damaged.append(DamagedPack(log_id, error.detail, entries=1))
+    def _readers(self) -> list[ShardReader]:
+        since, until, count = self.window.since, self.window.until, limits.INDEX_PAGE_ITEMS_MAX
+        return [
+            ShardReader(number, IndexRange(shard, since, until, newest_first=True), self.query, count, count)
+            for number, shard in enumerate(self.log_types)
+        ]
 
-    def _take_entry(self, item: Item, date_time: str) -> None:
-        severity = item.get("Severity", {}).get("S")
-        if severity not in self.severities:
+    def _take(self, items: Iterable[IndexItem]) -> None:
+        for origin, content in items:
+            if origin.index_time >= self.window.until:  # the index's bounds are both included
+                continue
+            if isinstance(content, PackHeader):
+                self._take_pack(content)
+            elif isinstance(content, DamagedPack):
+                self._damaged.append(content)
+            else:
+                self._take_entry(content)
+
+    def _take_entry(self, entry: LogEntry) -> None:
+        if entry.severity not in self.severities:
             return
-        if self.source is not None and item.get("Source", {}).get("S") != self.source:
+        if self.source is not None and entry.source != self.source:
             return
-        self._tally.add(minute_of(date_time), {SEVERITIES.index(severity): 1})
-        if "id" not in item.get("Filled", {}).get("S", "").split():
-            self._tally.note(Span(date_time, date_time, SINGLE))
+        self._tally.add(minute_of(entry.date_time), {SEVERITIES.index(entry.severity): 1})
+        if "id" not in entry.filled:
+            self._tally.note(Span(entry.date_time, entry.date_time, SINGLE))
 
     def _take_pack(self, header: PackHeader) -> None:
         counts = self._wanted(dict(enumerate(header.counts)))

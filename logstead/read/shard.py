@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from logstead.entry import LogEntry, minute_of
 from logstead.errors import PackUnreadable
-from logstead.storage.item import Item, entry_from_item
+from logstead.storage.item import Item, entry_from_item, index_time, log_id
 from logstead.storage.pack_header import HEADER_PREFIX, PackHeader
 from logstead.storage.read_table import IndexRange, Page
 
@@ -40,7 +40,10 @@ class IndexItem(NamedTuple):
 
 @dataclass(slots=True)
 class ShardReader:
-    """Reads one shard page by page, each asking for twice as many items as the one before."""
+    """Reads one shard page by page, each asking for twice as many items as the one before.
+
+    `count` is what the first one asks for, `count_max` the most that any does.
+    """
 
     shard: int
     index_range: IndexRange
@@ -60,7 +63,7 @@ class ShardReader:
         self.is_done = page.next_key is None
         if page.next_key is not None:
             # The page's last key, not its last item: expired items are filtered out after being read.
-            self.last_read = page.next_key["DateTime"]["S"]
+            self.last_read = index_time(page.next_key)
         return [self._index_item(item) for item in page.items]
 
     def frontier(self) -> str | None:
@@ -73,7 +76,7 @@ class ShardReader:
         return self.last_read if self.index_range.newest_first else minute_of(self.last_read)
 
     def _index_item(self, item: Item) -> IndexItem:
-        origin = Origin(self.shard, item["LogID"]["S"], item["DateTime"]["S"])
+        origin = Origin(self.shard, log_id(item), index_time(item))
         if not origin.log_id.startswith(HEADER_PREFIX):
             return IndexItem(origin, entry_from_item(item))
         try:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from logstead import limits
 from logstead.errors import StorageUnavailable
 from logstead.storage.client import DynamoDBClient, storage_failures
+from logstead.storage.item import log_id
 from logstead.storage.pack_header import BODY_PREFIX
 
 _FRUITLESS_MAX: Final = 4
@@ -61,7 +62,7 @@ class BodyReader:
             if "Responses" not in reply:  # botocore takes a garbled reply for an empty one
                 raise StorageUnavailable("The storage's reply can't be read; send it again.")
             for item in reply["Responses"].get(self._table_name, []):
-                bodies[item["LogID"]["S"].removeprefix(BODY_PREFIX)] = body_of(item)
+                bodies[log_id(item).removeprefix(BODY_PREFIX)] = body_of(item)
             left = reply.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
             fruitless = 0 if len(left) < len(keys) else fruitless + 1
             if fruitless == _FRUITLESS_MAX:

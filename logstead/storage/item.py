@@ -4,12 +4,15 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Never
+from typing import Any, Final, Never
 
 from logstead import limits
 from logstead.entry import LogEntry, canonical_json, nests_deeper
 
 Item = dict[str, dict[str, Any]]
+
+COUNTED_ATTRIBUTES: Final = ("LogID", "DateTime", "Severity", "Source", "Filled")
+"""The attributes of an entry's item that a count needs; `entry_from_item` takes an item of these alone."""
 
 _DAY_S = 86_400
 
@@ -44,6 +47,16 @@ def entry_from_item(item: Mapping[str, Mapping[str, Any]]) -> LogEntry:
         attributes=attributes if attributes and _is_json_object(attributes) else None,
         filled=tuple(_text(item, "Filled").split()),
     )
+
+
+def log_id(item: Item) -> str:
+    """Return the key of an item of the table."""
+    return str(item["LogID"]["S"])
+
+
+def index_time(item: Item) -> str:
+    """Return the time by which the index has an item, or begins after a key of its own."""
+    return str(item["DateTime"]["S"])
 
 
 def expires_at(date_time: str, received_at: str, retention_days: int | None) -> int | None:
