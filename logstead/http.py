@@ -56,6 +56,7 @@ CORS_EXPOSED_HEADERS: Final = (
     "allow",
     "logstead-next-cursor",
     "logstead-not-shown",
+    "logstead-searched-to",
     "retry-after",
     "www-authenticate",
 )
