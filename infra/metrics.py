@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.api_stage import STAGE_NAME
 from infra.functions import ServiceFunction
-from infra.table import INDEX_NAME
+from logstead.storage.key import INDEX_NAME
 
 
 def of_function(function: ServiceFunction, name: str, statistic: str = "Sum") -> cloudwatch.Metric:

@@ -5,8 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra import logical_id
-
-INDEX_NAME = "DateTimeIndex"
+from logstead.storage.key import INDEX_NAME
 
 
 class LogTable(Construct):
