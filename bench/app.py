@@ -3,7 +3,6 @@
 Both as their own users would deploy them, apart from the layer that prints one line.
 """
 
-import sys
 from dataclasses import replace
 
 from aws_cdk import App, Stack
@@ -12,6 +11,7 @@ from bench.baseline.stack import BaselineStack
 from bench.one_line import print_one_line
 from infra import stages
 from infra.stack import LogsteadStack
+from infra.synth import synthesize
 
 BENCH = replace(stages.find("local"), name="bench", write_shards=1, read_shards=1)
 """One shard, as a bare `cdk deploy` has it: the specification's schema to the letter, so like meets like."""
@@ -29,15 +29,5 @@ def build(app: App) -> Stack:
     return stack
 
 
-def main() -> None:
-    """Synthesize, or say in one line what is wrong."""
-    app = App()
-    try:
-        build(app)
-    except ValueError as error:
-        sys.exit(str(error))
-    app.synth()
-
-
 if __name__ == "__main__":
-    main()
+    synthesize(build)

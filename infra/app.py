@@ -1,11 +1,10 @@
 """The app that `cdk` runs: one stack, of the stage that `-c stage=NAME` names."""
 
-import sys
-
 from aws_cdk import App
 
 from infra import stages
 from infra.stack import LogsteadStack
+from infra.synth import synthesize
 
 
 def build(app: App) -> LogsteadStack:
@@ -14,15 +13,5 @@ def build(app: App) -> LogsteadStack:
     return LogsteadStack(app, stages.find(stages.DEFAULT_STAGE if name is None else str(name)))
 
 
-def main() -> None:
-    """Synthesize, or say in one line which stages there are."""
-    app = App()
-    try:
-        build(app)
-    except ValueError as error:
-        sys.exit(str(error))
-    app.synth()
-
-
 if __name__ == "__main__":
-    main()
+    synthesize(build)

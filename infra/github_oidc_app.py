@@ -6,12 +6,11 @@
 `-c provider_arn=ARN`: GitHub's provider where the account has it, as it can have one alone.
 """
 
-import sys
-
 from aws_cdk import App
 
 from infra import stages
 from infra.github_oidc import GithubRoles
+from infra.synth import synthesize
 
 
 def build(app: App) -> GithubRoles:
@@ -29,15 +28,5 @@ def build(app: App) -> GithubRoles:
     )
 
 
-def main() -> None:
-    """Synthesize, or say in one line what is missing."""
-    app = App()
-    try:
-        build(app)
-    except ValueError as error:
-        sys.exit(str(error))
-    app.synth()
-
-
 if __name__ == "__main__":
-    main()
+    synthesize(build)
