@@ -39,9 +39,10 @@ class CallerPolicies(Construct):
                     Acknowledgment(
                         id="AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:"
                         f"<AWS::Region>:<AWS::AccountId>:<Api>/{STAGE_NAME}/{method}/{path}]",
-                        reason="Each path that this stands for is one of the function's own routes.",
+                        reason=reason,
                     )
-                    for method, path in (*WRITES, *READS)
+                    for calls, reason in ((WRITES, _WRITES_WILDCARD), (READS, _READS_WILDCARD))
+                    for method, path in calls
                     if "*" in method + path
                 )
             )
@@ -62,6 +63,14 @@ WRITES = (
 )
 READS = (("GET", "*"), ("HEAD", "*"))
 """(method, path) of the REST API's resources."""
+
+_WRITES_WILDCARD = (
+    "Agents probe and post with whatever methods, at and below the ingest function's own paths."
+)
+_READS_WILDCARD = (
+    "An entry's path is its id, so a reader may get every path: beside the read function's, the ingest "
+    "function's answers to agents' probes, which are the same whatever is stored."
+)
 
 
 def _of_url(function: ServiceFunction) -> list[iam.PolicyStatement]:
