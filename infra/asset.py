@@ -1,4 +1,4 @@
-"""The code of both functions as one folder: the runtime package and what it imports (docs/adr/0003).
+"""The code of all functions as one folder: the runtime package and what it imports (docs/adr/0003).
 
 Built without Docker, from wheels for the target, and the same to the last byte whenever and wherever it
 is built, so an unchanged source is an unchanged asset and `cdk deploy` leaves the functions alone.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = "logstead"
-NOT_IN_LAMBDA = ("client", "cli", "viewer")
+NOT_IN_LAMBDA = ("client", "cli")
 """Subpackages of the runtime that users import and no function does."""
 
 LEFT_OUT = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")

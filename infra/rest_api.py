@@ -1,4 +1,4 @@
-"""Edge `api-gateway`: one REST API before both functions, throttled and logged (docs/adr/0011)."""
+"""Edge `api-gateway`: one REST API before both HTTP functions, throttled and logged (docs/adr/0011)."""
 
 from typing import Any
 

@@ -117,7 +117,7 @@ class LogsteadStack(Stack):
         stage = self.stage
         return self._function(
             "Read",
-            description="GET: the newest entries, and one by its id",
+            description="GET: searches, exports and counts entries, or gives one by its id",
             handler="logstead.read.handler.handler",
             environment={"READ_SHARDS": str(stage.read_shards), **self._of_callers()},
             timeout_s=30,
@@ -129,7 +129,7 @@ class LogsteadStack(Stack):
         stage = self.stage
         return self._function(
             "Ingest",
-            description="POST: validates and stores entries",
+            description="POST: validates and stores entries, single ones and batches",
             handler="logstead.ingest.handler.handler",
             environment={**self._of_writers(), **self._of_callers()},
             timeout_s=10,

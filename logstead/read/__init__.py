@@ -1,1 +1,1 @@
-"""GET: from items back to entries, newest first."""
+"""GET: from items back to entries, in their order, and to counts of them."""

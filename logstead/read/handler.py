@@ -1,4 +1,4 @@
-"""The read function: GET / for the newest entries, GET /{id} for one."""
+"""The read function: entries page by page (GET / and /export), counted (/histogram), or one by its id."""
 
 import logging
 import os

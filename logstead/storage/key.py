@@ -1,4 +1,4 @@
-"""Keys of the table and its index: names, shards and the time text's order.
+"""The index: its name, and the shards that it is spread over.
 
 Shard 0 is `LOG`, so one shard is the specification's schema to the letter. An item's shard is chosen
 from its id when it is written and is stored on it, so raising `write_shards` moves nothing.
