@@ -15,7 +15,7 @@ from operator import add
 from typing import Any, Final, cast
 
 from logstead import limits
-from logstead.entry import LogEntry, Receipt, parse_date_time
+from logstead.entry import LogEntry, Receipt, parse_date_time, same_content
 from logstead.errors import FieldProblem
 from logstead.ingest.batch import DecodedBatch, DecodedRow, Refusal
 from logstead.ingest.bulk_parse import ParsedRows, parse_rows
@@ -25,6 +25,7 @@ from logstead.storage.pack_split import split_into_packs
 
 _COPY_STARTS: Final = frozenset("{[")
 _REPLACEMENT: Final = "\ufffd"
+_TAKEN: Final = (FieldProblem("id", "is taken by another entry of this time in the batch; use a new id"),)
 _TOO_MANY_PACKS = (
     FieldProblem(
         "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
@@ -94,8 +95,11 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
     times = [entry and entry.date_time for entry in entries]
     refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
+    for index in _taken_ids(entries):
+        entries[index] = None
+        refused.append(Refusal(index, _TAKEN))
     for refusal in refused:
-        times[refusal.index] = _sent_time(rows[refusal.index], receipt)
+        times[refusal.index] = times[refusal.index] or _sent_time(rows[refusal.index], receipt)
     for index, row in enumerate(rows):
         if row.ahead is not None:  # cut by what was sent: the clock will have moved when it is sent again
             times[index] = row.ahead
@@ -131,6 +135,18 @@ def _as_one_pack(rows: Sequence[DecodedRow], parsed: ParsedRows) -> PackPlan | N
         return None
     order = sorted(positions, key=keys.__getitem__)
     return PackPlan(0, positions, columns if order == positions else columns.in_order(order))
+
+
+def _taken_ids(entries: Sequence[LogEntry | None]) -> list[int]:
+    """Return the places of entries whose id and time an earlier one of the batch has, with other content."""
+    firsts: dict[str, LogEntry] = {}
+    taken = []
+    for index, entry in enumerate(entries):
+        if entry is not None and "id" not in entry.filled:
+            first = firsts.setdefault(entry.date_time + entry.id, entry)
+            if first is not entry and not same_content(first, entry):
+                taken.append(index)
+    return taken
 
 
 def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:

@@ -78,11 +78,11 @@ def with_events(serve: Handler, take_event: Callable[[dict[str, Any], str], None
     What such a call raises leaves the handler: there is no reply, and an error has Lambda call again.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, object]:
-        if "awslogs" not in event:
-            return serve(event, context)
-        take_event(event, str(context.aws_request_id))
-        return {}
+    def handler(event: Any, context: Any) -> dict[str, object]:  # whatever somebody calls it with
+        if isinstance(event, dict) and "awslogs" in event:
+            take_event(event, str(context.aws_request_id))
+            return {}
+        return serve(event, context)
 
     return handler
 

@@ -21,6 +21,11 @@ class Origin(NamedTuple):
     log_id: str
     index_time: str
 
+    @property
+    def is_pack(self) -> bool:
+        """Tell whether the item is a pack's header."""
+        return self.log_id.startswith(HEADER_PREFIX)
+
 
 @dataclass(frozen=True, slots=True)
 class DamagedPack:
@@ -77,7 +82,7 @@ class ShardReader:
 
     def _index_item(self, item: Item) -> IndexItem:
         origin = Origin(self.shard, log_id(item), index_time(item))
-        if not origin.log_id.startswith(HEADER_PREFIX):
+        if not origin.is_pack:
             return IndexItem(origin, entry_from_item(item))
         try:
             return IndexItem(origin, PackHeader.from_item(item))

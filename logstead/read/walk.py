@@ -201,8 +201,9 @@ class Walk:
         self._rows += [row for row in rows if here is None or self.order.precedes(here, row.place)]
 
     def _sort_rows(self) -> None:
-        # Of entries that agree in time and id, the one whose item has the lower LogID comes off first.
-        self._rows.sort(key=lambda row: row.origin.log_id, reverse=True)
+        # Of entries that agree in time and id, one stored alone comes off first, as its put looked for others
+        # of its id; of those in packs, that of the pack with the lowest id.
+        self._rows.sort(key=lambda row: (row.origin.is_pack, row.origin.log_id), reverse=True)
         self._rows.sort(key=lambda row: row.place, reverse=not self.order.newest_first)
 
     def _forget(self, left: int) -> None:

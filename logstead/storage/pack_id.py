@@ -1,8 +1,9 @@
 """Ids of packs and of the entries in them.
 
-A pack's id is a UUID of version 8 (RFC 9562, section 5.8) whose low 12 bits are zero: 110 bits of a
-SHA-256. The entry at position i of the pack as it was sent, if it has no id of its own, has the pack's
-id plus i. So no such id is stored, and its pack is found from it by key.
+A pack's id is a UUID of version 8 (RFC 9562, section 5.8): 94 bits of a SHA-256, 16 of the pack's ordinal in
+its batch, and 12 that are zero. So the packs of a batch, and their entries of equal times, stand in the order
+in which they were sent. The entry at position i of the pack as it was sent, if it has no id of its own, has
+the pack's id plus i. So no such id is stored, and its pack is found from it by key.
 
     seed = keyed_seed(caller, key, receipt) | content_seed(caller, path, digest of the body) | random_seed()
     pack_id(seed, 0), pack_id(seed, 1) ...
@@ -14,6 +15,7 @@ import re
 from typing import Final
 
 POSITION_BITS: Final = 12
+ORDINAL_BITS: Final = 16
 _POSITION_DIGITS: Final = POSITION_BITS // 4
 _VERSION_8: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NO_POSITION: Final = "0" * _POSITION_DIGITS
@@ -39,10 +41,10 @@ def random_seed() -> bytes:
 
 
 def pack_id(seed: bytes, ordinal: int) -> str:
-    """Return the id of a batch's pack number `ordinal`, from 0."""
-    bits = int.from_bytes(_digest(b"pack", seed, ordinal.to_bytes(8))[:16])
-    bits &= ~(0xF << 76 | 0b11 << 62 | (1 << POSITION_BITS) - 1)
-    text = f"{bits | 8 << 76 | 0b10 << 62:032x}"
+    """Return the id of a batch's pack number `ordinal`, from 0 to 65,535."""
+    bits = int.from_bytes(_digest(b"pack", seed)[:16])
+    bits &= ~(0xF << 76 | 0b11 << 62 | (1 << POSITION_BITS + ORDINAL_BITS) - 1)
+    text = f"{bits | 8 << 76 | 0b10 << 62 | _in_bounds(ordinal) << POSITION_BITS:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
@@ -65,6 +67,12 @@ def pack_of(entry_id: str) -> tuple[str, int] | None:
         return None
     head, position = entry_id[:-_POSITION_DIGITS], entry_id[-_POSITION_DIGITS:]
     return head + _NO_POSITION, int(position, 16)
+
+
+def _in_bounds(ordinal: int) -> int:
+    if not 0 <= ordinal < 1 << ORDINAL_BITS:
+        raise ValueError(f"a batch has no pack number {ordinal}")
+    return ordinal
 
 
 def _bytes(text: str) -> bytes:

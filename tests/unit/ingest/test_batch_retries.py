@@ -216,12 +216,11 @@ def test_a_batch_without_ids_or_a_key_is_not_known_again(app: Service) -> None:
     assert len(shown(app)) == 2 * len(ROWS)
 
 
-@pytest.mark.parametrize(("entry_id", "winner"), ((LOW_ID, "alone"), (HIGH_ID, "packed")))
+@pytest.mark.parametrize("entry_id", (LOW_ID, HIGH_ID))
 @pytest.mark.parametrize("single_first", (True, False))
-def test_an_id_single_and_in_a_batch_is_shown_once_as_the_item_with_the_lower_key(
+def test_an_id_single_and_in_a_batch_is_shown_once_as_it_was_stored_alone(
     app: Service,
     entry_id: str,
-    winner: str,
     single_first: bool,  # noqa: FBT001
 ) -> None:
     """Whichever came first, and with other content too: a 409 is promised between single entries only."""
@@ -231,8 +230,32 @@ def test_an_id_single_and_in_a_batch_is_shown_once_as_the_item_with_the_lower_ke
     ]
     for send in sends if single_first else reversed(sends):
         assert send()
-    assert messages(app) == [winner]
+    for order in ("newest", "oldest"):
+        page = app.get("/", query=[("order", order), ("limit", "1")]).json()
+        assert [entry["message"] for entry in page["logs"]] == ["alone"]
+        assert "nextCursor" not in page
+    assert app.get(f"/{entry_id}", query=[("dateTime", AT)]).json()["message"] == "alone"
     assert app.post(row(entry_id, "alone")).status == 200
+
+
+def test_an_id_twice_in_a_batch_with_other_content_is_refused_by_index(app: Service) -> None:
+    """Only one of them could be shown. What says the same is a repeat, and another time another entry."""
+    later = AT.replace("11:00", "11:05")
+    rows = [row(LOW_ID, "one"), row(LOW_ID, "other"), row(LOW_ID, "one"), row(LOW_ID, "other", later)]
+    for _ in range(2):
+        answer = post(app, rows).json()
+        assert (answer["accepted"], [one["index"] for one in answer["errors"]]) == (3, [1])
+        assert "taken by another entry" in answer["errors"][0]["errors"][0]["problem"]
+        assert messages(app) == ["one", "other"]
+
+
+def test_the_lines_of_a_batch_without_times_stand_as_they_were_sent(app: Service) -> None:
+    """All have the time of receipt, and fill several packs."""
+    lines = [{"severity": "info", "message": f"{n:04d} " + "x" * 2_000} for n in range(600)]
+    assert post(app, lines).json() == _accepted(len(lines))
+    assert sum(name.startswith("PACK#") for name in app.dynamodb.items) > 2
+    export = app.get("/export", query=[("order", "oldest")]).body.decode().splitlines()
+    assert [json.loads(line)["message"] for line in export] == [line["message"] for line in lines]
 
 
 def test_an_id_in_two_batches_with_other_content_is_shown_as_the_lower_pack_has_it(app: Service) -> None:

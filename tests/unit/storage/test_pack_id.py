@@ -57,9 +57,20 @@ def test_other_texts_lead_to_no_pack(text: str) -> None:
 
 def test_a_batch_keeps_its_ids_for_ever() -> None:
     """Fixed values: a retry may reach newer code, and must find the packs that older code wrote."""
-    assert pack_id(keyed_seed("caller", "key", RECEIVED), 0) == "ba65ee87-35bf-81e0-b484-58557bfda000"
-    assert pack_id(keyed_seed("caller", "key", RECEIVED), 1) == "f9836f82-dd70-8ba3-93cf-c2cbfbe7b000"
-    assert pack_id(content_seed("caller", "/v1/logs", bytes(32)), 0) == "85d5d739-b801-8569-91f7-ff7e010f0000"
+    assert pack_id(keyed_seed("caller", "key", RECEIVED), 0) == "2d986d15-327c-8331-8298-d44eb0000000"
+    assert pack_id(keyed_seed("caller", "key", RECEIVED), 1) == "2d986d15-327c-8331-8298-d44eb0001000"
+    assert pack_id(content_seed("caller", "/v1/logs", bytes(32)), 0) == "59061f72-2184-88fd-b194-c511b0000000"
+
+
+def test_the_packs_of_a_batch_ascend() -> None:
+    """By their ordinals, as far as a batch may have them; so equal times stand as they were sent."""
+    seed = content_seed("caller", "/", bytes(32))
+    ids = [pack_id(seed, ordinal) for ordinal in (*range(300), 65_535)]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
+    assert all(map(is_pack_id, ids))
+    with pytest.raises(ValueError, match="65536"):
+        pack_id(seed, 65_536)
 
 
 def test_what_tells_two_batches_apart_gives_them_other_packs() -> None:
