@@ -14,6 +14,7 @@ from logstead.errors import KeysUnavailable
 from logstead.storage.client import Deadline, DeadlinePassed, make_client
 
 _PAGE_KEYS: Final = 10  # GetParametersByPath's own limit
+_UNREADABLE: Final = "The access keys can't be read; send it again."
 
 
 class SSMClient(Protocol):
@@ -79,7 +80,7 @@ class KeyCache:
             if self._age_s() > limits.KEYS_STALE_MAX_S:
                 raise
         if self._age_s() > limits.KEYS_STALE_MAX_S:
-            raise KeysUnavailable("The access keys can't be read; send it again.")
+            raise KeysUnavailable(_UNREADABLE)
 
 
 def make_key_fetcher(client: SSMClient, deadline: Deadline, path: str) -> Callable[[], tuple[AccessKey, ...]]:
@@ -91,25 +92,39 @@ def make_key_fetcher(client: SSMClient, deadline: Deadline, path: str) -> Callab
 
     def fetch() -> tuple[AccessKey, ...]:
         from botocore import exceptions  # noqa: PLC0415  # see storage.client
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415  # see storage.client
 
         deadline.start(
             time.monotonic() + limits.KEYS_DEADLINE_S, limits.CONNECT_TIMEOUT_S + limits.WRITE_TIMEOUT_S
         )
         try:
             return tuple(list_keys(client, path))
-        except (exceptions.BotoCoreError, exceptions.ClientError, DeadlinePassed) as error:
-            raise KeysUnavailable("The access keys can't be read; send it again.") from error
+        except (
+            exceptions.BotoCoreError,
+            exceptions.ClientError,
+            ResponseParserError,
+            DeadlinePassed,
+            # What JSON of another shape raises in botocore's parser, and in what reads its reply.
+            *(AttributeError, LookupError, TypeError, ValueError),
+        ) as error:
+            raise KeysUnavailable(_UNREADABLE) from error
 
     return fetch
 
 
 def list_keys(client: SSMClient, path: str) -> list[AccessKey]:
-    """Return the keys under a path, damaged ones left out."""
+    """Return the keys under a path, damaged ones left out.
+
+    Raises:
+        KeysUnavailable: a reply is none: taken for no keys, it would lock everybody out.
+    """
     keys: list[AccessKey] = []
     arguments: dict[str, Any] = {"Path": path, "MaxResults": _PAGE_KEYS}
     for _ in range(limits.KEYS_MAX // _PAGE_KEYS):
         page = client.get_parameters_by_path(**arguments)
-        for parameter in page.get("Parameters", []):
+        if "Parameters" not in page:
+            raise KeysUnavailable(_UNREADABLE)
+        for parameter in page["Parameters"]:
             key = decode_key(parameter["Name"].rpartition("/")[2], parameter["Value"])
             if key is not None:
                 keys.append(key)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
 from logstead import limits
 from logstead.access.key_store import KeyCache, make_key_fetcher
@@ -109,11 +110,12 @@ def test_a_store_that_is_down_is_not_asked_at_every_request() -> None:
 
 
 class FakeSSM:
-    """SSM parameters under one path, ten a page; `error` fails the next call."""
+    """SSM parameters under one path, ten a page; `error` fails every call, `reply` stands for every reply."""
 
     def __init__(self, parameters: dict[str, str]) -> None:
         self.parameters = parameters
         self.error: Exception | None = None
+        self.reply: dict[str, Any] | None = None
         self.calls = 0
 
     def get_parameters_by_path(self, **arguments: Any) -> dict[str, Any]:
@@ -121,6 +123,8 @@ class FakeSSM:
         self.calls += 1
         if self.error is not None:
             raise self.error
+        if self.reply is not None:
+            return self.reply
         begin = int(arguments.get("NextToken", 0))
         names = sorted(self.parameters)[begin : begin + arguments["MaxResults"]]
         page: dict[str, Any] = {
@@ -154,6 +158,11 @@ def test_all_pages_of_keys_are_read_up_to_the_limit_and_damaged_ones_left_out() 
         client_error("AccessDeniedException", "x"),
         EndpointConnectionError(endpoint_url="x"),
         DeadlinePassed(),
+        # How botocore's parsers fail at a reply that is garbled: by their own error, or by Python's.
+        ResponseParserError("x"),
+        AttributeError("'list' object has no attribute 'get'"),
+        TypeError("'int' object is not iterable"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
     ),
     ids=repr,
 )
@@ -161,5 +170,23 @@ def test_a_store_that_can_not_be_read_lets_nobody_in(error: Exception) -> None:
     """Whatever the reason."""
     ssm = FakeSSM({})
     ssm.error = error
+    with pytest.raises(KeysUnavailable):
+        fetcher(ssm)()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ({}, {"Parameters": [None]}, {"Parameters": [{}]}, {"Parameters": [{"Name": 5, "Value": 6}]}),
+    ids=repr,
+)
+def test_a_garbled_reply_takes_the_place_of_no_keys(reply: dict[str, Any]) -> None:
+    """Keys that are fresh enough go on working through it; with none known, it is a failure of the store."""
+    ssm = FakeSSM({STORED.key_id: encode_key(STORED)})
+    now_s = 1_000.0
+    cache = KeyCache(fetcher(ssm), lambda: now_s)
+    assert cache.find(KEY) == STORED
+    ssm.reply = reply
+    now_s += limits.KEYS_FRESH_S
+    assert cache.find(KEY) == STORED
     with pytest.raises(KeysUnavailable):
         fetcher(ssm)()
