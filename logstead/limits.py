@@ -151,6 +151,9 @@ KEYS_DEADLINE_S = 3.5
 KEYS_MAX = 50
 """The most access keys of a stage. The CLI makes no more; more in the store are not read."""
 
+KEYS_PAGES_MAX = 50
+"""The most pages of the store read for the keys: full ones are five. Then: as if they can't be fetched."""
+
 WRITE_SHARDS_MAX = 64
 """The most shards of the index a stage may have: each one is one query of every read."""
 

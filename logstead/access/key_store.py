@@ -113,25 +113,27 @@ def make_key_fetcher(client: SSMClient, deadline: Deadline, path: str) -> Callab
 
 
 def list_keys(client: SSMClient, path: str) -> list[AccessKey]:
-    """Return the keys under a path, damaged ones left out.
+    """Return the keys under a path, up to `KEYS_MAX`, damaged ones left out.
 
     Raises:
-        KeysUnavailable: a reply is none: taken for no keys, it would lock everybody out.
+        KeysUnavailable: a reply is none, or the pages don't end. Taken for all keys, what was read would
+            lock out who holds another.
     """
     keys: list[AccessKey] = []
     arguments: dict[str, Any] = {"Path": path, "MaxResults": _PAGE_KEYS}
-    for _ in range(limits.KEYS_MAX // _PAGE_KEYS):
+    for _ in range(limits.KEYS_PAGES_MAX):
         page = client.get_parameters_by_path(**arguments)
         if "Parameters" not in page:
-            raise KeysUnavailable(_UNREADABLE)
+            break
         for parameter in page["Parameters"]:
             key = decode_key(parameter["Name"].rpartition("/")[2], parameter["Value"])
             if key is not None:
                 keys.append(key)
-        if not page.get("NextToken"):
-            break
+        # A page may be short, or empty, and others follow: only the token tells.
+        if not page.get("NextToken") or len(keys) >= limits.KEYS_MAX:
+            return keys[: limits.KEYS_MAX]
         arguments["NextToken"] = page["NextToken"]
-    return keys
+    raise KeysUnavailable(_UNREADABLE)
 
 
 def make_key_cache(path: str) -> KeyCache:

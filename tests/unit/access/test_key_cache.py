@@ -1,6 +1,7 @@
 """How long keys are believed: freshness, revocation, an outage of the store, a flood of wrong keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -110,10 +111,14 @@ def test_a_store_that_is_down_is_not_asked_at_every_request() -> None:
 
 
 class FakeSSM:
-    """SSM parameters under one path, ten a page; `error` fails every call, `reply` stands for every reply."""
+    """SSM parameters under one path; `error` fails every call, `reply` stands for every reply.
 
-    def __init__(self, parameters: dict[str, str]) -> None:
+    A page holds as many as `sizes` says of it, where that says something, else as many as are asked for.
+    """
+
+    def __init__(self, parameters: dict[str, str], sizes: Iterable[int] = ()) -> None:
         self.parameters = parameters
+        self.sizes = iter(sizes)
         self.error: Exception | None = None
         self.reply: dict[str, Any] | None = None
         self.calls = 0
@@ -126,12 +131,13 @@ class FakeSSM:
         if self.reply is not None:
             return self.reply
         begin = int(arguments.get("NextToken", 0))
-        names = sorted(self.parameters)[begin : begin + arguments["MaxResults"]]
+        end = begin + min(arguments["MaxResults"], next(self.sizes, arguments["MaxResults"]))
+        names = sorted(self.parameters)[begin:end]
         page: dict[str, Any] = {
             "Parameters": [{"Name": f"/keys/{name}", "Value": self.parameters[name]} for name in names]
         }
-        if begin + arguments["MaxResults"] < len(self.parameters):
-            page["NextToken"] = str(begin + arguments["MaxResults"])
+        if end < len(self.parameters):
+            page["NextToken"] = str(end)
         return page
 
 
@@ -149,6 +155,29 @@ def test_all_pages_of_keys_are_read_up_to_the_limit_and_damaged_ones_left_out() 
     assert ssm.calls == 3
     many = FakeSSM({f"{number:03d}": encode_key(STORED) for number in range(200)})
     assert len(fetcher(many)()) == limits.KEYS_MAX
+    assert many.calls == limits.KEYS_MAX / 10
+
+
+@pytest.mark.parametrize("sizes", ((0, 0, 3, 0, 10, 1, 0, 7), (1,) * 25, (9,) * 6, (0,) * 20), ids=repr)
+def test_keys_on_short_pages_are_read_too(sizes: tuple[int, ...]) -> None:
+    """AWS: a page may hold fewer than were asked for, even none, while more follow."""
+    keys = dict(make_key(("read",), "x", "now") for _ in range(25))
+    ssm = FakeSSM({stored.key_id: encode_key(stored) for stored in keys.values()}, sizes)
+    assert set(fetcher(ssm)()) == set(keys.values())
+
+
+def test_short_pages_bring_no_more_than_the_most_keys() -> None:
+    """Wherever the limit falls in a page."""
+    ssm = FakeSSM({f"{number:03d}": encode_key(STORED) for number in range(200)}, repeat(7))
+    assert len(fetcher(ssm)()) == limits.KEYS_MAX
+
+
+def test_pages_without_end_are_a_failure_of_the_store() -> None:
+    """Some of the keys would do for all of them, and the others be refused."""
+    ssm = FakeSSM({STORED.key_id: encode_key(STORED)}, repeat(0))
+    with pytest.raises(KeysUnavailable):
+        fetcher(ssm)()
+    assert ssm.calls == limits.KEYS_PAGES_MAX
 
 
 @pytest.mark.parametrize(
