@@ -2,6 +2,7 @@
 
 import urllib.request
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.auth import SigV4Auth
@@ -25,7 +26,8 @@ def signed_request(
     credentials, region = session.get_credentials(), session.get_config_variable("region")
     if credentials is None or region is None:
         raise ValueError("set up AWS credentials and a region first")
-    service = "execute-api" if "execute-api" in url else "lambda"
+    host = urlsplit(url).hostname or ""
+    service = "execute-api" if "execute-api" in host.split(".") else "lambda"
     request = AWSRequest(method, url, data=body, headers=headers or {})
     SigV4Auth(credentials.get_frozen_credentials(), service, region).add_auth(request)
     return urllib.request.Request(  # noqa: S310  # the caller's own URL
