@@ -100,6 +100,8 @@ class LogsteadStack(Stack):
             callers = CallerPolicies(self, "Callers", ingest=self.ingest, read=self.read, api=self.api)
             CfnOutput(self, "WriterPolicyArn", value=callers.writer.managed_policy_arn)
             CfnOutput(self, "ReaderPolicyArn", value=callers.reader.managed_policy_arn)
+        if stage.auth is Auth.TOKEN:
+            CfnOutput(self, "AccessKeysPath", value=keys_path(stage.name))
 
     def _monitor(self) -> None:
         monitored = Monitored(

@@ -1,9 +1,9 @@
 """`keys`: make, list and revoke the access keys of a stage in auth mode `token`."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import click
+from botocore.exceptions import ClientError
 
 from logstead import limits
 from logstead.access.key_store import list_keys
@@ -28,6 +28,7 @@ def create(stage: Stage, scopes: tuple[str, ...], label: str) -> None:
 
     To rotate, make a second one, hand it out, then revoke the first.
     """
+    stage.check_takes_keys()
     ssm = stage.client("ssm")
     if len(list_keys(ssm, stage.keys_path)) >= limits.KEYS_MAX:
         raise click.ClickException(
@@ -49,8 +50,15 @@ def create(stage: Stage, scopes: tuple[str, ...], label: str) -> None:
 @keys.command("list")
 @with_stage
 def list_(stage: Stage) -> None:
-    """List the keys: id, scopes, when made, label. Secrets are not kept, so none is shown."""
-    for key in sorted(list_keys(stage.client("ssm"), stage.keys_path), key=lambda key: key.created_at):
+    """List the keys: id, scopes, when made, label. Secrets are not kept, so none is shown.
+
+    Keys outlive their stage's stack, and a change of its mode: those are listed too.
+    """
+    found = list_keys(stage.client("ssm"), stage.keys_path)
+    if not found:
+        stage.check_takes_keys()
+        click.echo(f"The stage {stage.name} has no keys.", err=True)
+    for key in sorted(found, key=lambda key: key.created_at):
         click.echo(f"{key.key_id}  {','.join(key.scopes):10}  {key.created_at}  {key.label}")
 
 
@@ -59,10 +67,11 @@ def list_(stage: Stage) -> None:
 @with_stage
 def revoke(stage: Stage, key_id: str) -> None:
     """Revoke a key, by its id: it stops working within a minute."""
-    ssm: Any = stage.client("ssm")
     try:
-        ssm.delete_parameter(Name=f"{stage.keys_path}/{key_id}")
-    except ssm.exceptions.ParameterNotFound as error:
+        stage.client("ssm").delete_parameter(Name=f"{stage.keys_path}/{key_id}")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
         raise click.ClickException(f"The stage {stage.name} has no key {key_id}.") from error
     click.echo(
         f"Key {key_id} is revoked; it stops working within {limits.KEYS_STALE_MAX_S + 10} s.", err=True

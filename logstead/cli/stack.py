@@ -24,26 +24,48 @@ class Stage:
 
     def client(self, service: str) -> Any:
         """Return a client of an AWS service, in the session's profile and region."""
+        return self.session.create_client(service)
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs of the stage's stack.
+
+        Raises:
+            click.ClickException: there is no such stack.
+        """
+        stack, client = stack_name(self.name), self.client("cloudformation")
         try:
-            return self.session.create_client(service)
-        except botocore.exceptions.BotoCoreError as error:
-            raise click.ClickException(str(error)) from error
+            reply = client.describe_stacks(StackName=stack)
+        except botocore.exceptions.ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            raise click.ClickException(
+                f"There is no stage {self.name}: no stack {stack} in {client.meta.region_name}."
+            ) from error
+        outputs = reply["Stacks"][0].get("Outputs", [])
+        return {output["OutputKey"]: str(output["OutputValue"]) for output in outputs}
 
     def output(self, name: str) -> str:
-        """Return an output of the stage's stack.
+        """Return one output of the stage's stack.
 
         Raises:
             click.ClickException: there is no such stack, or it has no such output.
         """
-        stack = stack_name(self.name)
-        try:
-            reply = self.client("cloudformation").describe_stacks(StackName=stack)
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-            raise click.ClickException(f"The stack {stack} can't be read: {error}") from error
-        for output in reply["Stacks"][0].get("Outputs", []):
-            if output["OutputKey"] == name:
-                return str(output["OutputValue"])
-        raise click.ClickException(f"The stack {stack} has no output {name}.")
+        value = self.outputs().get(name)
+        if value is None:
+            raise click.ClickException(f"The stack {stack_name(self.name)} has no output {name}.")
+        return value
+
+    def check_takes_keys(self) -> None:
+        """Make sure that the stage is there and takes access keys.
+
+        Raises:
+            click.ClickException: saying which of the two is not so.
+        """
+        if "AccessKeysPath" not in self.outputs():
+            raise click.ClickException(
+                f"The stage {self.name} takes no access keys: its stack has no output AccessKeysPath, which "
+                "`auth` `token` gives it."
+            )
 
 
 def open_stage(name: str, profile: str | None, region: str | None) -> Stage:

@@ -98,6 +98,8 @@ def test_the_outputs_are_the_specifications(any_stage: Synthesis) -> None:
     }
     if any_stage.stage.auth is Auth.IAM:
         names |= {"WriterPolicyArn", "ReaderPolicyArn"}
+    if any_stage.stage.auth is Auth.TOKEN:
+        names |= {"AccessKeysPath"}  # by which the command line tells that the stage takes keys
     assert set(outputs) == names
     assert outputs["DynamoDBTableName"]["Value"] == {"Ref": "LogTable"}
     assert outputs["RetryQueueUrl"]["Value"] == {"Ref": "RetryQueue"}

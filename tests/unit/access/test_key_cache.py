@@ -1,6 +1,6 @@
 """How long keys are believed: freshness, revocation, an outage of the store, a flood of wrong keys."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import repeat
 from typing import Any
 
@@ -13,6 +13,7 @@ from logstead.access.key_store import KeyCache, make_key_fetcher
 from logstead.access.keys import AccessKey, encode_key, make_key
 from logstead.errors import KeysUnavailable
 from logstead.storage.client import Deadline, DeadlinePassed
+from tests.unit.access.fake_ssm import FakeSSM
 from tests.unit.fakes import client_error
 
 KEY, STORED = make_key(("write",), "x", "now")
@@ -110,50 +111,23 @@ def test_a_store_that_is_down_is_not_asked_at_every_request() -> None:
     assert store.fetches <= 50 / limits.KEYS_RECHECK_S + 1
 
 
-class FakeSSM:
-    """SSM parameters under one path; `error` fails every call, `reply` stands for every reply.
-
-    A page holds as many as `sizes` says of it, where that says something, else as many as are asked for.
-    """
-
-    def __init__(self, parameters: dict[str, str], sizes: Iterable[int] = ()) -> None:
-        self.parameters = parameters
-        self.sizes = iter(sizes)
-        self.error: Exception | None = None
-        self.reply: dict[str, Any] | None = None
-        self.calls = 0
-
-    def get_parameters_by_path(self, **arguments: Any) -> dict[str, Any]:
-        """Return one page."""
-        self.calls += 1
-        if self.error is not None:
-            raise self.error
-        if self.reply is not None:
-            return self.reply
-        begin = int(arguments.get("NextToken", 0))
-        end = begin + min(arguments["MaxResults"], next(self.sizes, arguments["MaxResults"]))
-        names = sorted(self.parameters)[begin:end]
-        page: dict[str, Any] = {
-            "Parameters": [{"Name": f"/keys/{name}", "Value": self.parameters[name]} for name in names]
-        }
-        if end < len(self.parameters):
-            page["NextToken"] = str(end)
-        return page
-
-
 def fetcher(ssm: FakeSSM) -> Callable[[], tuple[AccessKey, ...]]:
     """Return what fetches all keys of a fake store."""
-    return make_key_fetcher(ssm, Deadline(), "/keys/")
+    return make_key_fetcher(ssm, Deadline(), "/keys")
+
+
+def in_store(*keys: AccessKey) -> dict[str, str]:
+    """Return the parameters of keys."""
+    return {f"/keys/{key.key_id}": encode_key(key) for key in keys}
 
 
 def test_all_pages_of_keys_are_read_up_to_the_limit_and_damaged_ones_left_out() -> None:
     """A key's id is its parameter's name."""
     keys = dict(make_key(("read",), "x", "now") for _ in range(25))
-    parameters = {stored.key_id: encode_key(stored) for stored in keys.values()} | {"zz": "damaged"}
-    ssm = FakeSSM(parameters)
+    ssm = FakeSSM(in_store(*keys.values()) | {"/keys/zz": "damaged"})
     assert set(fetcher(ssm)()) == set(keys.values())
     assert ssm.calls == 3
-    many = FakeSSM({f"{number:03d}": encode_key(STORED) for number in range(200)})
+    many = FakeSSM({f"/keys/{number:03d}": encode_key(STORED) for number in range(200)})
     assert len(fetcher(many)()) == limits.KEYS_MAX
     assert many.calls == limits.KEYS_MAX / 10
 
@@ -162,19 +136,19 @@ def test_all_pages_of_keys_are_read_up_to_the_limit_and_damaged_ones_left_out() 
 def test_keys_on_short_pages_are_read_too(sizes: tuple[int, ...]) -> None:
     """AWS: a page may hold fewer than were asked for, even none, while more follow."""
     keys = dict(make_key(("read",), "x", "now") for _ in range(25))
-    ssm = FakeSSM({stored.key_id: encode_key(stored) for stored in keys.values()}, sizes)
+    ssm = FakeSSM(in_store(*keys.values()), sizes)
     assert set(fetcher(ssm)()) == set(keys.values())
 
 
 def test_short_pages_bring_no_more_than_the_most_keys() -> None:
     """Wherever the limit falls in a page."""
-    ssm = FakeSSM({f"{number:03d}": encode_key(STORED) for number in range(200)}, repeat(7))
+    ssm = FakeSSM({f"/keys/{number:03d}": encode_key(STORED) for number in range(200)}, repeat(7))
     assert len(fetcher(ssm)()) == limits.KEYS_MAX
 
 
 def test_pages_without_end_are_a_failure_of_the_store() -> None:
     """Some of the keys would do for all of them, and the others be refused."""
-    ssm = FakeSSM({STORED.key_id: encode_key(STORED)}, repeat(0))
+    ssm = FakeSSM(in_store(STORED), repeat(0))
     with pytest.raises(KeysUnavailable):
         fetcher(ssm)()
     assert ssm.calls == limits.KEYS_PAGES_MAX
@@ -210,7 +184,7 @@ def test_a_store_that_can_not_be_read_lets_nobody_in(error: Exception) -> None:
 )
 def test_a_garbled_reply_takes_the_place_of_no_keys(reply: dict[str, Any]) -> None:
     """Keys that are fresh enough go on working through it; with none known, it is a failure of the store."""
-    ssm = FakeSSM({STORED.key_id: encode_key(STORED)})
+    ssm = FakeSSM(in_store(STORED))
     now_s = 1_000.0
     cache = KeyCache(fetcher(ssm), lambda: now_s)
     assert cache.find(KEY) == STORED
