@@ -118,6 +118,12 @@ def without_failure(body: str) -> str:
     return json.dumps({name: value for name, value in message.items() if name != "failure"})
 
 
+def failure_of(body: str) -> dict[str, Any] | None:
+    """Return what `with_failure` added to a message body, or None."""
+    failure = (_json_object(body) or {}).get("failure")
+    return failure if isinstance(failure, dict) else None
+
+
 def _json_object(body: str) -> dict[str, Any] | None:
     try:
         message = json.loads(body)
