@@ -244,6 +244,19 @@ def test_a_revoked_key_stops_working_within_a_minute(
     assert service.items() == []
 
 
+@pytest.mark.parametrize("stage", ("local", "local-iam", "local-tokens"))
+def test_no_key_is_made_for_a_stage_that_takes_none(services: Services, stage: str) -> None:
+    """Of another mode, or mistyped; the stack tells."""
+    service = services["local"]
+    arguments = ["keys", "create", "--scope", "write", "--stage", stage]
+    done = CliRunner().invoke(main, arguments, env=client_environment(service.endpoint_url))
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: ")
+    path = {"Path": "/logstead", "Recursive": True}
+    stored = service.client("ssm").get_paginator("get_parameters_by_path").paginate(**path)
+    assert not [one["Name"] for page in stored for one in page["Parameters"] if f"/{stage}/" in one["Name"]]
+
+
 def _wait_until_known(service: Service, keys: Keys) -> None:
     """Let each function learn of the new keys, which it looks for again after some seconds at the most."""
     for look in (

@@ -106,6 +106,7 @@ def test_a_message_that_can_never_be_stored_is_kept_while_others_pass_and_redriv
 
     looked = _cli(quiet_service, "redrive", "--dry-run")
     assert poison.id in looked.output
+    assert len(_dead(quiet_service)) == 1, "given back at once"
     assert quiet_service.get(poison.id).status == 404
 
     proxy.refused = None
