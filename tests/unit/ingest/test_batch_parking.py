@@ -144,6 +144,24 @@ def test_a_parked_pack_that_its_sender_sends_again_is_stored_once() -> None:
         assert len(parking.table.items) == 3
 
 
+def test_a_key_that_can_t_be_claimed_is_no_202() -> None:
+    """Nothing would tell a retry of the batch from another one while it is parked, so its sender keeps it."""
+    parking = Parking()
+    parking.fail(THROTTLED, 0)
+    reply = post(parking.app, ROWS, **KEYED)
+    assert (reply.status, reply.problem()) == (503, "storage-unavailable")
+    assert (parking.parked(), parking.table.items) == ([], {})
+
+
+def test_a_batch_of_which_nothing_is_accepted_has_used_its_key() -> None:
+    """Its claim is all that is written; the mended batch is another one."""
+    parking = Parking()
+    assert post(parking.app, [{"message": "no severity"}], **KEYED).status == 400
+    assert [name[:6] for name in parking.table.items] == ["BATCH#"]
+    assert post(parking.app, ROWS, **KEYED).status == 422
+    assert shown(parking.app) == []
+
+
 def test_one_pack_of_several_is_parked_and_the_others_are_stored() -> None:
     """Each is one message; an entry stored by itself is one too."""
     parking = Parking()
