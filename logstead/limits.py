@@ -166,8 +166,17 @@ FAILURE_EVENT_BYTES_MAX = 16 * 1024
 FAILURE_TRACE_BYTES_MAX = 16 * 1024
 """How much of a stack trace a failure's log line keeps, from its end."""
 
-BATCH_PACKS_MAX = 256
+BATCH_PACKS_MAX = 4_096
 """The most packs that one request makes: one a minute and size. The entries beyond are refused by index."""
+
+BATCH_PARTS_MAX = 256
+"""The most packs and single entries that one request writes itself. The others are parked in groups."""
+
+PARKED_PARTS_MAX = 128
+"""The most packs and single entries in one message of a group, for which a replay has time. Then: another."""
+
+PARKED_GROUP_BYTES_MAX = 192 * 1024
+"""Bytes of bodies and of single entries in one message of a group. The next part begins another message."""
 
 BATCH_CONNECTIONS_MAX = 16
 """How many packs of one request are written, or parked, side by side."""

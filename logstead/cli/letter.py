@@ -6,7 +6,8 @@ from typing import Any
 from logstead.entry import SEVERITIES, entry_as_json
 from logstead.recovery.message import (
     ParkedEntry,
-    ParkedPack,
+    ParkedGroup,
+    ParkedPart,
     UnreadableMessage,
     decode_message,
     failure_of,
@@ -27,9 +28,9 @@ def describe(body: str) -> dict[str, Any]:
     except UnreadableMessage as error:
         return {"kind": "unreadable", "why": str(error), "body": _value(body), "failure": failure}
     told = {"receivedAt": parked.received_at, "reason": parked.reason, "failure": failure}
-    if isinstance(parked, ParkedEntry):
-        return {"kind": "entry", "entry": entry_as_json(parked.entry), **told}
-    return {"kind": "pack", **_header(parked), **told}
+    if isinstance(parked, ParkedGroup):
+        return {"kind": "group", "parts": list(map(_part, parked.parts)), **told}
+    return {**_part(parked), **told}
 
 
 def failure_reason(letter: dict[str, Any]) -> str:
@@ -41,16 +42,19 @@ def failure_reason(letter: dict[str, Any]) -> str:
     return "failed without a word: the replay function itself ended"
 
 
-def _header(parked: ParkedPack) -> dict[str, Any]:
-    header = parked.pack.header
+def _part(part: ParkedPart) -> dict[str, Any]:
+    if isinstance(part, ParkedEntry):
+        return {"kind": "entry", "entry": entry_as_json(part.entry)}
+    header = part.pack.header
     return {
+        "kind": "pack",
         "pack": header.pack,
         "oldest": header.oldest,
         "newest": header.newest,
         "entries": header.count,
         "severities": {name: count for name, count in zip(SEVERITIES, header.counts, strict=True) if count},
         "sources": header.sources,
-        "bodyBytes": len(parked.pack.body),
+        "bodyBytes": len(part.pack.body),
     }
 
 

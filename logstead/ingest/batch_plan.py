@@ -28,7 +28,8 @@ _REPLACEMENT: Final = "\ufffd"
 _TAKEN: Final = (FieldProblem("id", "is taken by another entry of this time in the batch; use a new id"),)
 _TOO_MANY_PACKS = (
     FieldProblem(
-        "entry", f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it again"
+        "entry",
+        f"came after the {limits.BATCH_PACKS_MAX} packs that one request may make; send it in another batch",
     ),
 )
 

@@ -1,23 +1,26 @@
 """Storing a batch: its packs side by side, what the table can't take is parked, no more is acknowledged."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Executor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Final, NamedTuple
 
+from logstead import limits
 from logstead.entry import LogEntry, Receipt
 from logstead.errors import Conflict, FieldProblem, PackTooLarge, StorageUnavailable
 from logstead.ingest.batch import DecodedBatch, Outcome, Refusal
 from logstead.ingest.batch_plan import Origin, PackPlan, plan_batch, seed_of
-from logstead.recovery.message import Parked, ParkedEntry, ParkedPack
+from logstead.recovery.message import Parked, ParkedEntry, ParkedGroup, ParkedPack, ParkedPart
 from logstead.storage.pack import Pack, make_pack
 from logstead.storage.pack_decode import lacking_positions
 from logstead.storage.pack_id import pack_id
 from logstead.storage.write_table import WriteTable
 
-_TOO_LARGE_TOGETHER = (
+_TOO_MANY_PARTS: Final = "The batch has more packs and single entries than one request writes."
+_TOO_LARGE_TOGETHER: Final = (
     FieldProblem("entry", "takes with others of its minute more than one item holds; send fewer at a time"),
 )
 
@@ -25,9 +28,26 @@ ParkPart = Callable[[Parked], None]
 """Parks what could not be written; raises StorageUnavailable where it can't either."""
 
 
+class _PackPart(NamedTuple):
+    """A pack to be written, and its id."""
+
+    pack_id: str
+    plan: PackPlan
+
+
+class _SinglePart(NamedTuple):
+    """An entry to be written by itself, and its place in the batch."""
+
+    position: int
+    entry: LogEntry
+
+
+_Part = _PackPart | _SinglePart
+
+
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What became of one pack or single entry: so many accepted, parked or not, and those refused."""
+class Done:
+    """What became of packs or single entries: so many accepted, parked or not, and those refused."""
 
     accepted: int
     is_queued: bool = False
@@ -68,12 +88,17 @@ class BatchStore:
         """
         plan = plan_batch(batch.rows, receipt)
         seed = seed_of(origin, batch, receipt)
-        packs = [(pack_id(seed, one.ordinal), one) for one in plan.packs]
-        jobs = [partial(self._store_pack, pack, one, receipt, now_s) for pack, one in packs]
-        singles = [partial(self._store_single, index, entry, receipt, now_s) for index, entry in plan.singles]
-        return _outcome(self._run([*jobs, *singles]), plan.refused)
+        parts: list[_Part] = [_PackPart(pack_id(seed, one.ordinal), one) for one in plan.packs]
+        parts += [_SinglePart(index, entry) for index, entry in plan.singles]
+        mine, others = parts[: limits.BATCH_PARTS_MAX], parts[limits.BATCH_PARTS_MAX :]
+        jobs = [partial(self._store_part, part, receipt, now_s) for part in mine]
+        jobs += [
+            partial(self._park_group, others[start : start + limits.PARKED_PARTS_MAX], receipt)
+            for start in range(0, len(others), limits.PARKED_PARTS_MAX)
+        ]
+        return _outcome(self._run(jobs), plan.refused)
 
-    def _run(self, jobs: Sequence[Callable[[], Part]]) -> list[Part]:
+    def _run(self, jobs: Sequence[Callable[[], Done]]) -> list[Done]:
         """Run jobs side by side. After a failure no more are begun, but those under way are waited for.
 
         Otherwise Lambda, which stops after the reply, would stop them within a write.
@@ -87,34 +112,78 @@ class BatchStore:
                 raise error
         return [future.result() for future in futures]
 
-    def _store_pack(self, pack_id: str, plan: PackPlan, receipt: Receipt, now_s: int) -> Part:
-        try:
-            pack = make_pack(pack_id, plan.sent, self.table.expires_at(plan.newest, receipt.now))
-        except PackTooLarge:  # it would be so at every retry
-            return Part(0, refused=tuple(Refusal(index, _TOO_LARGE_TOGETHER) for index in plan.kept_indexes))
+    def _store_part(self, part: _Part, receipt: Receipt, now_s: int) -> Done:
+        if isinstance(part, _SinglePart):
+            return self._store_single(part, receipt, now_s)
+        return self._store_pack(part, receipt, now_s)
+
+    def _store_pack(self, part: _PackPart, receipt: Receipt, now_s: int) -> Done:
+        pack, refused = self._make(part, receipt)
         if pack is None:
-            return Part(0)
+            return Done(0, refused=refused)
         unwritten, is_queued = pack, False
-        refused: tuple[Refusal, ...] = ()
         try:
             standing = self.table.put_pack_body(pack, now_s)
-            refused = _refused_by(standing, pack, plan)
+            refused = _refused_by(standing, pack, part.plan)
             unwritten = replace(standing, body=b"")
             self.table.put_pack_header(standing.header, now_s)
         except StorageUnavailable as error:
             self.park(ParkedPack(unwritten, receipt.now, error.detail))
             is_queued = True
-        return Part(plan.count - len(refused), is_queued, refused)
+        return Done(part.plan.count - len(refused), is_queued, refused)
 
-    def _store_single(self, index: int, entry: LogEntry, receipt: Receipt, now_s: int) -> Part:
+    def _store_single(self, part: _SinglePart, receipt: Receipt, now_s: int) -> Done:
         try:
-            self.table.put_entry(entry, receipt.now, now_s)
+            self.table.put_entry(part.entry, receipt.now, now_s)
         except Conflict as error:
-            return Part(0, refused=(Refusal(index, (FieldProblem("id", error.detail),)),))
+            return Done(0, refused=(Refusal(part.position, (FieldProblem("id", error.detail),)),))
         except StorageUnavailable as error:
-            self.park(ParkedEntry(entry, receipt.now, error.detail))
-            return Part(1, is_queued=True)
-        return Part(1)
+            self.park(ParkedEntry(part.entry, receipt.now, error.detail))
+            return Done(1, is_queued=True)
+        return Done(1)
+
+    def _park_group(self, parts: Sequence[_Part], receipt: Receipt) -> Done:
+        """Park what is more than one request writes itself; the replay has the time for it."""
+        parked: list[ParkedPart] = []
+        refused: list[Refusal] = []
+        accepted = 0
+        for part in parts:
+            if isinstance(part, _SinglePart):
+                parked.append(ParkedEntry(part.entry, receipt.now, _TOO_MANY_PARTS))
+                accepted += 1
+                continue
+            pack, wrong = self._make(part, receipt)
+            refused += wrong
+            if pack is not None:
+                parked.append(ParkedPack(pack, receipt.now, _TOO_MANY_PARTS))
+                accepted += part.plan.count
+        for group in _groups(parked):
+            self.park(ParkedGroup(group, receipt.now, _TOO_MANY_PARTS))
+        return Done(accepted, is_queued=bool(accepted), refused=tuple(refused))
+
+    def _make(self, part: _PackPart, receipt: Receipt) -> tuple[Pack | None, tuple[Refusal, ...]]:
+        """Return a part's pack; None where it has no entry, or can't be: then those refused."""
+        expires_at = self.table.expires_at(part.plan.newest, receipt.now)
+        try:
+            return make_pack(part.pack_id, part.plan.sent, expires_at), ()
+        except PackTooLarge:  # it would be so at every retry
+            return None, tuple(Refusal(index, _TOO_LARGE_TOGETHER) for index in part.plan.kept_indexes)
+
+
+def _groups(parked: Iterable[ParkedPart]) -> Iterator[tuple[ParkedPart, ...]]:
+    """Yield what one message takes at a time."""
+    group: list[ParkedPart] = []
+    left = limits.PARKED_GROUP_BYTES_MAX
+    for one in parked:
+        size = len(one.entry.message.encode()) if isinstance(one, ParkedEntry) else len(one.pack.body)
+        size += len((one.entry.attributes or "").encode()) if isinstance(one, ParkedEntry) else 0
+        if group and size > left:
+            yield tuple(group)
+            group, left = [], limits.PARKED_GROUP_BYTES_MAX
+        group.append(one)
+        left -= size
+    if group:
+        yield tuple(group)
 
 
 def _refused_by(standing: Pack, pack: Pack, plan: PackPlan) -> tuple[Refusal, ...]:
@@ -127,7 +196,7 @@ def _refused_by(standing: Pack, pack: Pack, plan: PackPlan) -> tuple[Refusal, ..
     return tuple(Refusal(plan.indexes[position], (problem,)) for position in lacking)
 
 
-def _outcome(parts: Iterable[Part], refused: list[Refusal]) -> Outcome:
+def _outcome(parts: Iterable[Done], refused: list[Refusal]) -> Outcome:
     done = list(parts)
     conflicts = [refusal for part in done for refusal in part.refused]
     return Outcome(

@@ -17,7 +17,7 @@ from logstead.errors import NotConfigured, StorageUnavailable
 from logstead.failure_log import make_logger
 from logstead.http import Request
 from logstead.ingest.routes import IngestRoutes
-from logstead.recovery.message import Parked
+from logstead.recovery.message import Parked, ParkedGroup
 from logstead.recovery.retry_queue import Park, RetryQueue
 from logstead.serve import Handler, make_http_handler, make_unconfigured_handler
 from logstead.storage.client import Deadline, DynamoDBClient, make_dynamodb_client
@@ -48,6 +48,8 @@ def make_park(retry_queue: RetryQueue | None, logger: logging.Logger) -> Park:
         if retry_queue is None:
             raise error
         retry_queue.park(parked, request.arrived_s + limits.WRITE_DEADLINE_S + limits.PARK_DEADLINE_S)
+        if isinstance(parked, ParkedGroup):  # nothing failed: it is more than a request writes
+            return
         logger.warning("Parked: %s", error.detail, extra={"fields": {"requestId": request.request_id}})
 
     return park

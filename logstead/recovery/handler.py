@@ -12,7 +12,7 @@ from logstead.config import ReplayConfig
 from logstead.entry import date_time_text
 from logstead.errors import Conflict, NotConfigured
 from logstead.failure_log import make_logger
-from logstead.recovery.message import Parked, ParkedEntry
+from logstead.recovery.message import Parked, ParkedEntry, ParkedGroup, ParkedPart
 from logstead.recovery.replay import Received, Replay
 from logstead.recovery.retry_queue import SQSClient, make_sqs_client
 from logstead.storage.client import Deadline, make_dynamodb_client
@@ -21,6 +21,7 @@ from logstead.storage.write_table import WriteTable
 if TYPE_CHECKING:  # as in recovery.message
     from logstead.storage.pack import Pack
 
+_CONFLICTS_NAMED_MAX = 10
 ReplayHandler = Callable[[dict[str, Any], Any], dict[str, object]]
 
 
@@ -37,14 +38,14 @@ def make_replay(
     def store(parked: Parked) -> None:
         start_deadlines()
         now_s = int(time.time())
-        if isinstance(parked, ParkedEntry):
-            table.put_entry(parked.entry, parked.received_at, now_s)
-            return
-        pack = parked.pack
-        standing = table.put_pack_body(pack, now_s) if pack.body else pack
-        table.put_pack_header(standing.header, now_s)
-        if pack.body:
-            _check_is_whole(pack, standing)
+        conflicts = []
+        for part in parked.parts if isinstance(parked, ParkedGroup) else (parked,):
+            try:
+                _store_part(table, part, now_s)
+            except Conflict as error:  # the parts behind it are stored all the same
+                conflicts.append(str(error))
+        if conflicts:
+            raise Conflict(" ".join(conflicts[:_CONFLICTS_NAMED_MAX]))
 
     def hide(receipt_handle: str, seconds: int) -> None:
         start_deadlines()
@@ -57,6 +58,17 @@ def make_replay(
         queues.send_message(QueueUrl=config.dead_letter_queue_url, MessageBody=body)
 
     return Replay(store, hide, keep_dead, lambda: date_time_text(datetime.now(UTC)), config.backoffs_s)
+
+
+def _store_part(table: WriteTable, part: ParkedPart, now_s: int) -> None:
+    if isinstance(part, ParkedEntry):
+        table.put_entry(part.entry, part.received_at, now_s)
+        return
+    pack = part.pack
+    standing = table.put_pack_body(pack, now_s) if pack.body else pack
+    table.put_pack_header(standing.header, now_s)
+    if pack.body:
+        _check_is_whole(pack, standing)
 
 
 def _check_is_whole(pack: "Pack", standing: "Pack") -> None:

@@ -2,9 +2,12 @@
 
     {"version": 1, "kind": "entry", "entry": {…, "filled": ["id"]}, "receivedAt": "…", "reason": "…"}
     {"version": 1, "kind": "pack", "header": {item}, "body": "base64", "receivedAt": "…", "reason": "…"}
+    {"version": 1, "kind": "group", "parts": [{"kind": "entry", …}, …], "receivedAt": "…", "reason": "…"}
 
-A pack whose body is written already has an empty body. In the dead-letter queue a `failure` is added:
-`{"reason": "…", "attempts": 3, "at": "…"}`. ASCII, as SQS refuses some characters that JSON may escape.
+A pack whose body is written already has an empty body. A group is what one batch has of these beyond what a
+request writes itself; its parts have no version, time and reason of their own. In the dead-letter queue a
+`failure` is added: `{"reason": "…", "attempts": 3, "at": "…"}`. ASCII, as SQS refuses some characters that
+JSON may escape.
 """
 
 import base64
@@ -43,23 +46,41 @@ class ParkedPack:
     reason: str
 
 
-Parked = ParkedEntry | ParkedPack
+ParkedPart = ParkedEntry | ParkedPack
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedGroup:
+    """Many packs and entries of one batch, all received at one time and parked for one reason."""
+
+    parts: tuple[ParkedPart, ...]
+    received_at: str
+    reason: str
+
+
+Parked = ParkedEntry | ParkedPack | ParkedGroup
 
 
 def encode_message(parked: Parked) -> str:
     """Return the message body of what is parked."""
-    message: dict[str, object] = {"version": VERSION}
-    if isinstance(parked, ParkedEntry):
-        fields = {**entry_as_json(parked.entry), "filled": list(parked.entry.filled)}
-        message |= {"kind": "entry", "entry": fields}
+    if isinstance(parked, ParkedGroup):
+        fields: dict[str, object] = {"kind": "group", "parts": list(map(_encode_part, parked.parts))}
     else:
-        from logstead.storage.pack_header import HEADER_PREFIX  # noqa: PLC0415
+        fields = _encode_part(parked)
+    return json.dumps(
+        {"version": VERSION, **fields, "receivedAt": parked.received_at, "reason": parked.reason}
+    )
 
-        header = {"LogID": {"S": HEADER_PREFIX + parked.pack.header.pack}}
-        header |= parked.pack.header.to_item_attributes()
-        body = base64.b64encode(parked.pack.body).decode()
-        message |= {"kind": "pack", "header": header, "body": body}
-    return json.dumps({**message, "receivedAt": parked.received_at, "reason": parked.reason})
+
+def _encode_part(part: ParkedPart) -> dict[str, object]:
+    if isinstance(part, ParkedEntry):
+        fields = {**entry_as_json(part.entry), "filled": list(part.entry.filled)}
+        return {"kind": "entry", "entry": fields}
+    from logstead.storage.pack_header import HEADER_PREFIX  # noqa: PLC0415
+
+    header = {"LogID": {"S": HEADER_PREFIX + part.pack.header.pack}}
+    header |= part.pack.header.to_item_attributes()
+    return {"kind": "pack", "header": header, "body": base64.b64encode(part.pack.body).decode()}
 
 
 def decode_message(body: str) -> Parked:
@@ -72,20 +93,26 @@ def decode_message(body: str) -> Parked:
     if message is None:
         raise UnreadableMessage("the message is no JSON object")
     kind = message.get("kind")
-    if message.get("version") != VERSION or kind not in {"entry", "pack"}:
+    if message.get("version") != VERSION or kind not in {"entry", "pack", "group"}:
         raise UnreadableMessage(f"version {message.get('version')!r}, kind {kind!r} is unknown")
     try:
         received_at, reason = _text(message["receivedAt"]), _text(message.get("reason", ""))
-        if kind == "entry":
-            return ParkedEntry(_decode_entry(message["entry"]), received_at, reason)
-        from logstead.storage.pack import Pack  # noqa: PLC0415
-        from logstead.storage.pack_header import PackHeader  # noqa: PLC0415
-
-        pack_body = base64.b64decode(_text(message["body"]), validate=True)
-        header = PackHeader.from_item(message["header"])
-        return ParkedPack(Pack(header, pack_body), received_at, reason)
+        if kind != "group":
+            return _decode_part(message, received_at, reason)
+        parts = tuple(_decode_part(part, received_at, reason) for part in message["parts"])
+        return ParkedGroup(parts, received_at, reason)
     except (KeyError, TypeError, AttributeError, ValueError, PackUnreadable) as error:
         raise UnreadableMessage(f"the {kind} is damaged: {error!r}") from error
+
+
+def _decode_part(part: dict[str, Any], received_at: str, reason: str) -> ParkedPart:
+    if part["kind"] == "entry":
+        return ParkedEntry(_decode_entry(part["entry"]), received_at, reason)
+    from logstead.storage.pack import Pack  # noqa: PLC0415
+    from logstead.storage.pack_header import PackHeader  # noqa: PLC0415
+
+    body = base64.b64decode(_text(part["body"]), validate=True)
+    return ParkedPack(Pack(PackHeader.from_item(part["header"]), body), received_at, reason)
 
 
 def _decode_entry(fields: dict[str, Any]) -> LogEntry:

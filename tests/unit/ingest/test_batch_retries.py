@@ -297,17 +297,3 @@ def test_entries_refused_when_a_batch_first_came_are_reported_by_its_retry(
     assert len(shown(app)) == 2
     assert post(app, [rows[2]]).json() == _accepted(1)
     assert sorted(entry["id"] for entry in shown(app)) == IDS[:3]
-
-
-def test_entries_beyond_the_most_packs_are_refused_by_index(clock: Clock, app: Service) -> None:
-    """A retry gets the same answer, and what was refused is taken by itself."""
-    count = limits.BATCH_PACKS_MAX + 3
-    starts = [(clock.at - timedelta(minutes=n)).isoformat() for n in range(count)]
-    rows = [row(LOW_ID[:-4] + f"{n:04x}", date_time=start) for n, start in enumerate(starts)]
-    for _ in range(2):
-        answer = post(app, rows).json()
-        assert (answer["accepted"], answer["refused"]) == (limits.BATCH_PACKS_MAX, 3)
-        assert [one["index"] for one in answer["errors"]] == list(range(limits.BATCH_PACKS_MAX, count))
-        assert len(app.dynamodb.items) == 2 * limits.BATCH_PACKS_MAX
-    assert post(app, rows[limits.BATCH_PACKS_MAX :]).json() == _accepted(3)
-    assert len(shown(app)) == count

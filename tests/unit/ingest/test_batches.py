@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from logstead.recovery.message import ParkedEntry, decode_message
+from logstead.recovery.message import ParkedEntry, ParkedGroup, decode_message
 from logstead.recovery.retry_queue import RetryQueue
 from logstead.storage.pack import make_pack
 from logstead.storage.pack_codec import ZLIB
@@ -149,6 +149,7 @@ def replay(dynamodb: FakeDynamoDB, body: str) -> None:
     """Write what a message parks."""
     table = WriteTable(dynamodb, "LogTable", write_shards=1, retention_days=None)
     parked = decode_message(body)
+    assert not isinstance(parked, ParkedGroup)
     if isinstance(parked, ParkedEntry):
         table.put_entry(parked.entry, parked.received_at, 0)
     else:

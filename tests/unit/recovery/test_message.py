@@ -11,6 +11,7 @@ from logstead.entry import LogEntry
 from logstead.recovery.message import (
     Parked,
     ParkedEntry,
+    ParkedGroup,
     ParkedPack,
     UnreadableMessage,
     decode_message,
@@ -33,10 +34,11 @@ PARKED: tuple[Parked, ...] = (
     ParkedEntry(ENTRY, RECEIVED, "why"),
     ParkedPack(PACK, RECEIVED, "why"),
     ParkedPack(type(PACK)(PACK.header, b""), RECEIVED, "why"),
+    ParkedGroup((ParkedPack(PACK, RECEIVED, "why"), ParkedEntry(ENTRY, RECEIVED, "why")), RECEIVED, "why"),
 )
 
 
-@pytest.mark.parametrize("parked", PARKED, ids=("entry", "pack", "header"))
+@pytest.mark.parametrize("parked", PARKED, ids=("entry", "pack", "header", "group"))
 def test_what_is_parked_is_what_is_replayed(parked: Parked) -> None:
     """Ids, times, filled fields and the pack's bytes survive, also a stay in the dead-letter queue."""
     body = encode_message(parked)

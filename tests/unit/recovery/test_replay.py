@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from logstead.config import ReplayConfig
 from logstead.entry import LogEntry
 from logstead.failure_log import make_logger
 from logstead.recovery.handler import make_batch_handler, make_replay
-from logstead.recovery.message import ParkedEntry, ParkedPack, encode_message
+from logstead.recovery.message import ParkedEntry, ParkedGroup, ParkedPack, encode_message
 from logstead.recovery.replay import JITTER, jittered
 from logstead.storage.pack import make_pack
 from logstead.storage.pack_codec import ZLIB, ZSTD
@@ -192,6 +193,23 @@ def test_a_pack_that_stands_without_some_of_its_entries_is_kept_for_a_person() -
     (dead,) = replayer.dead()
     assert "without 1 of its entries" in dead["failure"]["reason"]
     assert sorted(name.split("#")[0] for name in replayer.dynamodb.items) == ["BODY", "PACK"]
+
+
+def test_a_conflict_in_a_group_keeps_it_for_a_person_and_stores_the_others() -> None:
+    """Also those behind it; a table that fails brings the whole group back."""
+    first, other, last = (
+        ParkedEntry(
+            sample(number)._replace(id=str(uuid.UUID(int=number)), message=message, filled=()),
+            RECEIVED,
+            "why",
+        )
+        for number, message in ((1, "first"), (1, "other"), (2, "last"))
+    )
+    replayer = Replayer()
+    assert replayer.receive(encode_message(ParkedGroup((first, other, last), RECEIVED, "why"))) == []
+    (dead,) = replayer.dead()
+    assert "is taken by an entry with other content" in dead["failure"]["reason"]
+    assert [item["Message"]["S"] for item in replayer.dynamodb.items.values()] == ["first", "last"]
 
 
 def test_jitter_keeps_to_its_bounds_and_scatters() -> None:
