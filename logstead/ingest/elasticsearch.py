@@ -4,7 +4,9 @@ One entry a document of `index` or `create`, read as `agent_record` says. Attrib
 document, and `_index` and `_id` as given. Entries can't be changed: `update` and `delete` are refused.
 """
 
+import hashlib
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -163,10 +165,17 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
         fields["id"] = operation.document_id
     elif operation.document_id is not None:
         given["_id"] = operation.document_id
+        fields["id"] = _id_of(index or "", operation.document_id)
     attributes = fields.get("attributes")
     if given:
         fields["attributes"] = {**given, **attributes} if isinstance(attributes, dict) else given
     return DecodedRow(fields, (), row.size_bytes, ahead)
+
+
+def _id_of(index: str, document_id: str) -> str:
+    """Return the entry's id for a document's that is no UUID: the same one whenever it is sent again."""
+    digest = hashlib.sha256(f"{index}\n{document_id}".encode(errors="surrogatepass")).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=5))
 
 
 def _item(operation: Operation, reason: str | None) -> dict[str, dict[str, object]]:

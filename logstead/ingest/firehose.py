@@ -158,10 +158,15 @@ def _rows(data: bytes | None, receipt: Receipt, budget: ValueBudget) -> Iterator
             texts = split_values(text)
         except MalformedBody:
             texts = [text]
-        for row, one in zip(read_rows(texts, receipt), texts, strict=True):
+        for row, one in zip(read_rows(texts, receipt, is_agents=_is_agents), texts, strict=True):
             yield _plain_row(one) if row.fields is None else row
     else:
         yield _plain_row(data)
+
+
+def _is_agents(fields: Mapping[str, object]) -> bool:
+    """Tell whether an object is read as an agent's, as all are but entries by the API's own rules."""
+    return "dateTime" not in fields and not {"severity", "message"} <= fields.keys()
 
 
 def _plain_row(data: bytes) -> DecodedRow:

@@ -51,8 +51,8 @@ def split_lines(body: bytes) -> list[bytes]:
     """
     check_containers(body)
     if body.count(b"\n") >= limits.BATCH_ENTRIES_MAX:
-        body = _BLANK_LINES.sub(b"\n", body)
-        check_row_count(body.count(b"\n"))
+        body = _BLANK_LINES.sub(b"\n", body).strip()
+        check_row_count(body.count(b"\n") + bool(body))
     return [line for line in body.split(b"\n") if line and not line.isspace()]
 
 

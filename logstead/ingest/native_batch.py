@@ -13,11 +13,11 @@ import msgspec
 
 from logstead import limits
 from logstead.entry import Receipt
-from logstead.errors import FieldProblem, InvalidEntry, LogsteadError
+from logstead.errors import BodyTooLarge, FieldProblem, InvalidEntry, LogsteadError
 from logstead.http import JSON, Request, Response, is_lines, problem_response, shortened
 from logstead.ingest.agent_record import is_agent_shaped, read_record
 from logstead.ingest.batch import DecodedBatch, DecodedRow, Outcome, Refusal, checked
-from logstead.ingest.json_rows import decode_array, decode_rows
+from logstead.ingest.json_rows import Accepts, decode_array, decode_rows
 from logstead.ingest.json_split import DECODE_FAILURES, split_array, split_lines, split_values
 
 PATHS: Final = ("/",)
@@ -48,8 +48,18 @@ def is_batch(body: bytes, content_type: str) -> bool:
     except DECODE_FAILURES:
         try:
             return len(split_values(body)) > 1
+        except BodyTooLarge:
+            return True
         except LogsteadError:
-            return False
+            return len(body) > limits.ENTRY_BODY_BYTES_MAX and _begins_with_a_line(body)
+
+
+def _begins_with_a_line(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body.partition(b"\n")[0], type=dict[str, msgspec.Raw])
+    except DECODE_FAILURES:
+        return False
+    return True
 
 
 def decode(request: Request, receipt: Receipt) -> DecodedBatch:
@@ -66,15 +76,15 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     return DecodedBatch(checked(_read(rows, receipt)), needs_ids=needs_ids)
 
 
-def read_rows(texts: list[bytes], receipt: Receipt) -> list[DecodedRow]:
-    """Return a row for each JSON text, an agent's or one by the API's own rules."""
-    return _read(decode_rows(texts, mends=is_agent_shaped), receipt)
+def read_rows(texts: list[bytes], receipt: Receipt, *, is_agents: Accepts) -> list[DecodedRow]:
+    """Return a row for each JSON text, by the API's own rules or, where it is an agent's, by theirs."""
+    return _read(decode_rows(texts, mends=is_agents), receipt, is_agents)
 
 
-def _read(rows: list[DecodedRow], receipt: Receipt) -> list[DecodedRow]:
+def _read(rows: list[DecodedRow], receipt: Receipt, is_agents: Accepts = is_agent_shaped) -> list[DecodedRow]:
     return [
         _read_agents(row.fields, row.size_bytes, receipt)
-        if row.fields is not None and is_agent_shaped(row.fields)
+        if row.fields is not None and is_agents(row.fields)
         else row
         for row in rows
     ]

@@ -7,11 +7,13 @@ import msgspec
 
 from logstead import limits
 from logstead.errors import MalformedBody
+from logstead.ingest import severity
 from logstead.ingest.batch import check_row_count
 from logstead.ingest.json_rows import decode_mending, decode_rows
 from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 from logstead.ingest.otlp_record import Record, Shared, make_shared, pairs_as_object
 
+_INT64_DIGITS = 20
 _OTHERS = ("traceId", "spanId", "flags", "eventName", "droppedAttributesCount")
 Json = dict[str, object]
 
@@ -88,11 +90,11 @@ def _record(fields: Json) -> Record | str:
         return Record(
             _whole(fields.get("timeUnixNano")),
             _whole(fields.get("observedTimeUnixNano")),
-            _whole(fields.get("severityNumber")),
+            _severity_number(fields.get("severityNumber")),
             str(fields.get("severityText") or ""),
             _value(fields.get("body")),
             _object(fields.get("attributes")),
-            {name: fields[name] for name in _OTHERS if fields.get(name)},
+            _others(fields),
         )
     except RecursionError:
         return "nests too deep"
@@ -103,6 +105,21 @@ def _whole(number: object) -> int:
     if isinstance(number, str) and number.isdecimal() and number.isascii():
         return int(number[:20])
     return int(number) if isinstance(number, int | float) else 0
+
+
+def _severity_number(value: object) -> int:
+    """Return `severityNumber`, which protobuf's JSON mapping lets be its name too; 0 for what is neither."""
+    if isinstance(value, str) and value in severity.OTLP_NUMBER_NAMES:
+        return severity.OTLP_NUMBER_NAMES[value]
+    return _whole(value)
+
+
+def _others(fields: Json) -> Json:
+    others = {name: fields[name] for name in _OTHERS if fields.get(name)}
+    number = fields.get("severityNumber")
+    if number and not _severity_number(number):  # no number, so it is kept as it was sent
+        others["severityNumber"] = number
+    return others
 
 
 def _object(pairs: object) -> Json:
@@ -126,6 +143,3 @@ def _value(any_value: object) -> object:
     if kind == "kvlistValue" and isinstance(value, dict):
         return _object(value.get("values"))
     return value
-
-
-_INT64_DIGITS = 20

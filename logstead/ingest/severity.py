@@ -30,6 +30,13 @@ OTLP_NUMBERS: Final = (
 )
 """OTLP's `severityNumber`: first, last, its name there, ours (OpenTelemetry's logs data model)."""
 
+OTLP_NUMBER_NAMES: Final[Mapping[str, int]] = {
+    f"SEVERITY_NUMBER_{name}{number - first + 1 if number > first else ''}": number
+    for first, last, name, _ in OTLP_NUMBERS
+    for number in range(first, last + 1)
+}
+"""The names of OTLP's numbers, such as SEVERITY_NUMBER_ERROR and SEVERITY_NUMBER_ERROR2."""
+
 SYSLOG_NUMBERS: Final = ((0, 3, "error"), (4, 4, "warning"), (5, 7, "info"))
 """Levels from 0 to 7 (RFC 5424, section 6.2.1; GELF and journald use them)."""
 

@@ -19,6 +19,7 @@ from logstead.ingest import elasticsearch as es
 from logstead.ingest import elasticsearch_probes as probes
 from logstead.ingest.batch import Outcome, Refusal
 from tests.unit.ingest.agent_service import RECEIPT, AgentService, entries_of, entry_of, request, settle
+from tests.unit.service import Service
 
 ID = "0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
 DOCUMENT = {
@@ -37,6 +38,19 @@ def bulk(*lines: object) -> bytes:
 def decode(body: bytes, path: str = "/es/_bulk", **headers: str) -> es.BulkBatch:
     """Decode a bulk request."""
     return es.decode(request(path, body, headers=headers), RECEIPT)
+
+
+def test_a_document_is_one_entry_however_often_its_id_is_sent() -> None:
+    """An `_id` that is no UUID makes the entry's, with its index: clients set it so that retries are safe."""
+    app = Service()
+    items = [({"_index": index, "_id": "order-1"}, DOCUMENT) for index in ("shop", "shop", "bank")]
+    for group in (items[:1], items[1:], items):
+        body = bulk(*(part for action, document in group for part in ({"create": action}, document)))
+        reply = app.post(body, path="/es/_bulk", headers={"content-type": "application/x-ndjson"})
+        assert reply.json()["errors"] is False
+    shown = app.get("/").json()["logs"]
+    assert sorted(entry["attributes"]["_index"] for entry in shown) == ["bank", "shop"]
+    assert {entry["attributes"]["_id"] for entry in shown} == {"order-1"}
 
 
 def test_a_document_becomes_an_entry() -> None:

@@ -82,6 +82,19 @@ def test_cloudwatch_logs_through_firehose_are_read() -> None:
     assert decode(delivery(gzip.compress(json.dumps(control).encode()))).rows == []
 
 
+def test_an_object_that_is_no_entry_is_an_agents() -> None:
+    """Nobody is there to mend it, and one refused would send the whole delivery again, for hours."""
+    records = (
+        b'{"level":"error","msg":"boom"}',
+        b'{"orderId":7}',
+        b'{"severity":"warning","message":"late","orderId":8}',
+    )
+    first, second, third = entries_of(decode(delivery(*records)))
+    assert (first.severity, first.message) == ("error", "boom")
+    assert (second.severity, second.message, second.attributes) == ("info", '{"orderId":7}', '{"orderId":7}')
+    assert (third.severity, third.message, third.attributes) == ("warning", "late", '{"orderId":8}')
+
+
 def test_common_attributes_are_added_to_each_entry() -> None:
     """An entry's own attribute of the same name is not overwritten."""
     first, second = entries_of(decode(delivery(b"a", b'{"ts":1,"msg":"b","env":"own"}'), HEADERS | COMMON))

@@ -157,6 +157,15 @@ def test_blank_lines_are_no_entries() -> None:
     assert split_lines(b"\n" * 100_000) == []
 
 
+@pytest.mark.parametrize("end", (b"", b"\n", b"\r\n\n"))
+def test_as_many_lines_are_taken_as_a_batch_may_have(end: bytes) -> None:
+    """And not one more, with a line break at the end or without."""
+    most = [b"{}"] * limits.BATCH_ENTRIES_MAX
+    assert len(split_lines(b"\n".join(most) + end)) == limits.BATCH_ENTRIES_MAX
+    with pytest.raises(BodyTooLarge):
+        split_lines(b"\n".join([*most, b"{}"]) + end)
+
+
 @pytest.mark.parametrize(
     ("split", "body"),
     (

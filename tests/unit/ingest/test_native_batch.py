@@ -145,6 +145,21 @@ def test_one_object_is_no_batch_unless_its_type_says_so(body: bytes, content_typ
     assert native_batch.is_batch(body, content_type) is batch
 
 
+@pytest.mark.parametrize(
+    ("body", "batch"),
+    (
+        (b'{"a":1}\n' * (limits.BATCH_ENTRIES_MAX + 1), True),
+        (b'{"a":1}\n' * 5_000 + b'{"a":', True),
+        (b'{"a":1}\n{"a":', False),
+        (b'{"a":"' + b"x" * 50_000, False),
+    ),
+    ids=["too many", "cut off", "short and cut off", "one and cut off"],
+)
+def test_lines_that_are_broken_are_a_batch_all_the_same(body: bytes, batch: bool) -> None:  # noqa: FBT001
+    """Of a type that does not say so: else they would be refused as one entry that is too long."""
+    assert native_batch.is_batch(body, "application/octet-stream") is batch
+
+
 @pytest.mark.parametrize("body", (b"[", b"[{}", b"{}{", b'{"a":1}x{}'))
 def test_a_body_that_breaks_off_is_refused_as_a_whole(body: bytes) -> None:
     """There is nothing to resume at."""

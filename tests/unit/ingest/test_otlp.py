@@ -205,6 +205,25 @@ def test_the_python_sdk_exports_unchanged(compression: Compression, monkeypatch:
     assert attributes_of(service.entries[0])["list"] == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("number", "level", "kept"),
+    (
+        ("SEVERITY_NUMBER_FATAL", "error", 21),
+        ("SEVERITY_NUMBER_WARN3", "warning", 15),
+        ("SEVERITY_NUMBER_ERROR1", "info", "SEVERITY_NUMBER_ERROR1"),
+        ("17", "error", 17),
+        ("loud", "info", "loud"),
+        ({"a": 1}, "info", {"a": 1}),
+    ),
+    ids=str,
+)
+def test_a_severity_number_may_be_its_name_in_json(number: object, level: str, kept: object) -> None:
+    """As protobuf's JSON mapping has it; what is neither is kept as it was sent."""
+    record = {"timeUnixNano": str(NS), "body": {"stringValue": "m"}, "severityNumber": number}
+    (entry,) = entries_of(decode(json.dumps(export(record)).encode(), "application/json"))
+    assert (entry.severity, attributes_of(entry)["severityNumber"]) == (level, kept)
+
+
 PUBLISHED = {
     name: getattr(module, name).DESCRIPTOR
     for module in (common_pb2, resource_pb2, logs_pb2, logs_service_pb2)
