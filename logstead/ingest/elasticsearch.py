@@ -33,6 +33,8 @@ from logstead.ingest.json_rows import decode_rows
 from logstead.ingest.json_split import DECODE_FAILURES, check_containers
 
 PREFIX: Final = "/es"
+METHODS: Final = ("POST", "PUT")
+"""Of a bulk request."""
 PATHS: Final = ("/es/_bulk", "/es/{index}/_bulk", "/es/{index}/{type}/_bulk")
 CONTENT_TYPES: Final = ("application/x-ndjson", JSON, "application/vnd.elasticsearch+x-ndjson")
 HEADERS: Final = {"x-elastic-product": "Elasticsearch"}

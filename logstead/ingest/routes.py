@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from logstead import limits
-from logstead.errors import BodyTooLarge, InvalidEntry, MalformedBody, NotFound
+from logstead.errors import BodyTooLarge, InvalidEntry, MalformedBody, MethodNotAllowed, NotFound
 from logstead.http import Flow, Request, Response, is_lines
 from logstead.ingest.content_encoding import inflated
 from logstead.ingest.single import SingleEntry
@@ -110,7 +110,10 @@ class IngestRoutes:
         """Answer what Elasticsearch's clients ask: bulk requests, and what they probe first."""
         from logstead.ingest import elasticsearch, elasticsearch_probes  # noqa: PLC0415  # as _protocol
 
-        if request.method in {"POST", "PUT"} and elasticsearch.is_bulk(request.path):
+        if elasticsearch.is_bulk(request.path):
+            if request.method not in elasticsearch.METHODS:
+                allow = ", ".join(elasticsearch.METHODS)
+                raise MethodNotAllowed(f"{request.path[:200]} takes {allow}.", elasticsearch.METHODS)
             return self._batches.post(elasticsearch, request)
         answer = elasticsearch_probes.probe(request)
         if answer is None:

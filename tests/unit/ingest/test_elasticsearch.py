@@ -19,7 +19,7 @@ from logstead.ingest import elasticsearch as es
 from logstead.ingest import elasticsearch_probes as probes
 from logstead.ingest.batch import Outcome, Refusal
 from tests.unit.ingest.agent_service import RECEIPT, AgentService, entries_of, entry_of, request, settle
-from tests.unit.service import Service
+from tests.unit.service import Service, make_event
 
 ID = "0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
 DOCUMENT = {
@@ -38,6 +38,12 @@ def bulk(*lines: object) -> bytes:
 def decode(body: bytes, path: str = "/es/_bulk", **headers: str) -> es.BulkBatch:
     """Decode a bulk request."""
     return es.decode(request(path, body, headers=headers), RECEIPT)
+
+
+def test_a_bulk_path_takes_no_other_method() -> None:
+    """As every path of another protocol says."""
+    reply = Service().post_event(make_event("GET", "/es/shop/_bulk"))
+    assert (reply.status, reply.headers["allow"]) == (405, "POST, PUT")
 
 
 def test_a_document_is_one_entry_however_often_its_id_is_sent() -> None:
