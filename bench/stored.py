@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bench.corpus import as_sent
+from logstead.config import WriteTableConfig
 from logstead.entry import LogEntry, entry_as_json
 from logstead.errors import StorageUnavailable
 from logstead.http import Request
@@ -46,7 +47,7 @@ class Refused(Exception):
 def posted(bodies: Sequence[bytes]) -> list[Item]:
     """Return the items that the ingest function puts for these bodies, posted one after another."""
     recorder = Recorder()
-    table = WriteTable(recorder, _TABLE, write_shards=1, retention_days=None)
+    table = WriteTable(recorder, WriteTableConfig(_TABLE))
     post = IngestRoutes(table, _park, Deadline(), logging.getLogger("logstead"))("/")["POST"]
     for body in bodies:
         reply = post(Request("POST", "/", (), {"content-type": "application/json"}, body, "bench"))

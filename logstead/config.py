@@ -9,12 +9,19 @@ from logstead.errors import FieldProblem, NotConfigured
 
 
 @dataclass(frozen=True, slots=True)
-class IngestConfig:
-    """What the ingest function needs to know. `retention_days` None keeps entries for ever."""
+class WriteTableConfig:
+    """What who writes needs to know of the table. `retention_days` None keeps entries for ever."""
 
-    table_name: str
-    write_shards: int
-    retention_days: int | None
+    name: str
+    write_shards: int = 1
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """What the ingest function needs to know."""
+
+    table: WriteTableConfig
     retry_queue_url: str | None
 
     @classmethod
@@ -28,9 +35,7 @@ class IngestConfig:
         """
         reader = _Reader(environ)
         config = cls(
-            table_name=reader.text("TABLE_NAME"),
-            write_shards=reader.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
-            retention_days=reader.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+            table=reader.write_table(),
             retry_queue_url=environ.get("RETRY_QUEUE_URL") or None,
         )
         reader.close()
@@ -64,9 +69,7 @@ class ReadConfig:
 class ReplayConfig:
     """What the replay function needs to know; `backoffs_s` as `limits.REPLAY_BACKOFFS_S`."""
 
-    table_name: str
-    write_shards: int
-    retention_days: int | None
+    table: WriteTableConfig
     retry_queue_url: str
     dead_letter_queue_url: str
     backoffs_s: tuple[int, ...]
@@ -80,9 +83,7 @@ class ReplayConfig:
         """
         reader = _Reader(environ)
         config = cls(
-            table_name=reader.text("TABLE_NAME"),
-            write_shards=reader.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
-            retention_days=reader.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+            table=reader.write_table(),
             retry_queue_url=reader.text("RETRY_QUEUE_URL"),
             dead_letter_queue_url=reader.text("DEAD_LETTER_QUEUE_URL"),
             backoffs_s=reader.numbers("REPLAY_BACKOFFS_S", limits.REPLAY_BACKOFFS_S),
@@ -126,6 +127,13 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._problems: list[FieldProblem] = []
+
+    def write_table(self) -> WriteTableConfig:
+        return WriteTableConfig(
+            name=self.text("TABLE_NAME"),
+            write_shards=self.number("WRITE_SHARDS", 1, limits.WRITE_SHARDS_MAX) or 1,
+            retention_days=self.number("RETENTION_DAYS", 1, limits.RETENTION_DAYS_MAX),
+        )
 
     def text(self, name: str) -> str:
         value = self._environ.get(name, "").strip()

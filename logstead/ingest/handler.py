@@ -12,7 +12,7 @@ from typing import Any
 from logstead import limits
 from logstead.access.gate import make_gate
 from logstead.cold_start import cold_start
-from logstead.config import AccessConfig, IngestConfig
+from logstead.config import AccessConfig, IngestConfig, WriteTableConfig
 from logstead.errors import NotConfigured, StorageUnavailable
 from logstead.failure_log import make_logger
 from logstead.http import Request
@@ -25,20 +25,14 @@ from logstead.storage.write_table import WriteTable
 
 
 def make_routes(
-    config: IngestConfig,
+    table: WriteTableConfig,
     client: DynamoDBClient,
     deadline: Deadline,
     retry_queue: RetryQueue | None,
     logger: logging.Logger,
 ) -> IngestRoutes:
     """Return the routes of the ingest function, over one table and one retry queue."""
-    table = WriteTable(
-        client,
-        config.table_name,
-        write_shards=config.write_shards,
-        retention_days=config.retention_days,
-    )
-    return IngestRoutes(table, make_park(retry_queue, logger), deadline, logger)
+    return IngestRoutes(WriteTable(client, table), make_park(retry_queue, logger), deadline, logger)
 
 
 def make_park(retry_queue: RetryQueue | None, logger: logging.Logger) -> Park:
@@ -68,7 +62,7 @@ def make_handler(environ: Mapping[str, str]) -> Handler:
         deadline, read_timeout_s=limits.WRITE_TIMEOUT_S, connections=limits.BATCH_CONNECTIONS_MAX
     )
     retry_queue = RetryQueue(config.retry_queue_url) if config.retry_queue_url else None
-    routes = make_routes(config, client, deadline, retry_queue, logger)
+    routes = make_routes(config.table, client, deadline, retry_queue, logger)
     serve = make_http_handler(routes, make_gate(access, "write"), logger, access.cors_origins)
     own_log_group = environ.get("AWS_LAMBDA_LOG_GROUP_NAME", "")
     return with_events(serve, partial(routes.take_event, own_log_group))

@@ -121,9 +121,7 @@ def make_handler(environ: Mapping[str, str]) -> ReplayHandler:
     table_deadline, queue_deadline = Deadline(), Deadline()
     table = WriteTable(
         make_dynamodb_client(table_deadline, read_timeout_s=limits.WRITE_TIMEOUT_S, connections=1),
-        config.table_name,
-        write_shards=config.write_shards,
-        retention_days=config.retention_days,
+        config.table,
     )
     replay = make_replay(config, table, make_sqs_client(queue_deadline), (table_deadline, queue_deadline))
     return make_batch_handler(replay, logger)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from logstead import limits
+from logstead.config import WriteTableConfig
 from logstead.entry import LogEntry, same_content
 from logstead.errors import Conflict, IdempotencyKeyReused
 from logstead.storage.bodies import body_of
@@ -28,15 +29,11 @@ class Stored:
 
 
 class WriteTable:
-    """LogTable as the ingest function may use it."""
+    """LogTable as the ingest and the replay function may use it."""
 
-    def __init__(
-        self, client: DynamoDBClient, table_name: str, *, write_shards: int, retention_days: int | None
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, config: WriteTableConfig) -> None:
         self._client = client
-        self._table_name = table_name
-        self._write_shards = write_shards
-        self._retention_days = retention_days
+        self._config = config
 
     def put_entry(self, entry: LogEntry, received_at: str, now_s: int) -> Stored:
         """Store an entry by one conditional put, with no read first.
@@ -50,10 +47,10 @@ class WriteTable:
         """
         item = entry_as_item(
             entry,
-            shard_of(entry.id, self._write_shards),
-            expires_at(entry.date_time, received_at, self._retention_days),
+            shard_of(entry.id, self._config.write_shards),
+            expires_at(entry.date_time, received_at, self._config.retention_days),
         )
-        standing = put_if_absent(self._client, self._table_name, item, now_s)
+        standing = put_if_absent(self._client, self._config.name, item, now_s)
         if standing is None:
             return Stored(entry, is_new=True)
         stored = entry_from_item(standing)
@@ -73,7 +70,7 @@ class WriteTable:
             PackUnreadable: what stands there is damaged.
         """
         item = pack.header.body_item(pack.body)
-        standing = put_if_absent(self._client, self._table_name, item, now_s)
+        standing = put_if_absent(self._client, self._config.name, item, now_s)
         if standing is None:
             return pack
         return replace(pack, header=pack.header.from_item(standing), body=body_of(standing))
@@ -84,12 +81,12 @@ class WriteTable:
         Raises:
             StorageUnavailable, StorageMisconfigured: see `storage_failures`.
         """
-        item = header.header_item(shard_of(header.pack, self._write_shards))
-        return put_if_absent(self._client, self._table_name, item, now_s) is None
+        item = header.header_item(shard_of(header.pack, self._config.write_shards))
+        return put_if_absent(self._client, self._config.name, item, now_s) is None
 
     def expires_at(self, date_time: str, received_at: str) -> int | None:
         """Return when an entry or a pack with this newest time expires, in epoch seconds; None: never."""
-        return expires_at(date_time, received_at, self._retention_days)
+        return expires_at(date_time, received_at, self._config.retention_days)
 
     def claim(self, batch: str, body_hash: str, received_at: str, now_s: int) -> str:
         """Claim a batch's idempotency key for its body; return the time of its first receipt.
@@ -106,7 +103,7 @@ class WriteTable:
             "ReceivedAt": {"S": received_at},
             "ExpiresAt": {"N": str(now_s + limits.IDEMPOTENCY_KEY_DAYS * 86_400)},
         }
-        standing = put_if_absent(self._client, self._table_name, item, now_s)
+        standing = put_if_absent(self._client, self._config.name, item, now_s)
         if standing is None:
             return received_at
         if standing.get("BodyHash", {}).get("S") != body_hash:

@@ -10,7 +10,7 @@ import pytest
 
 from logstead import limits
 from logstead.access.gate import open_gate
-from logstead.config import IngestConfig, ReadConfig
+from logstead.config import ReadConfig, WriteTableConfig
 from logstead.entry import FIELDS
 from logstead.http import PROBLEM_TYPE_PREFIX, PROBLEMS, Flow, Routes
 from logstead.ingest.handler import make_routes
@@ -42,8 +42,7 @@ class _TakesAll:
 
 def _routes(host: str) -> Routes:
     if host == "ingest":
-        config = IngestConfig(table_name="t", write_shards=1, retention_days=None, retry_queue_url=None)
-        return make_routes(config, _TakesAll(), Deadline(), None, LOGGER)
+        return make_routes(WriteTableConfig("t"), _TakesAll(), Deadline(), None, LOGGER)
     return ReadFlows(ReadConfig(table_name="t", read_shards=1), _TakesAll(), Deadline(), LOGGER).routes
 
 

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from logstead.access.gate import open_gate
-from logstead.config import IngestConfig, ReplayConfig
+from logstead.config import ReplayConfig, WriteTableConfig
 from logstead.entry import LogEntry
 from logstead.failure_log import make_logger
 from logstead.ingest.handler import make_routes
@@ -57,13 +57,13 @@ class Run:
         self.ledger = Ledger()
         self.sqs = FakeSQS()
         self.service = Service(FakeDynamoDB())
-        config = IngestConfig("LogTable", 1, None, "retry")
+        table_config = WriteTableConfig("LogTable")
         queue = RetryQueue("retry", self.sqs)
         logger = make_logger(io.StringIO())
-        routes = make_routes(config, self.service.dynamodb, Deadline(), queue, logger)
+        routes = make_routes(table_config, self.service.dynamodb, Deadline(), queue, logger)
         self.ingest = make_http_handler(routes, open_gate, logger)
-        replay_config = ReplayConfig("LogTable", 1, None, "retry", "dead", BACKOFFS_S)
-        table = WriteTable(self.service.dynamodb, "LogTable", write_shards=1, retention_days=None)
+        replay_config = ReplayConfig(table_config, "retry", "dead", BACKOFFS_S)
+        table = WriteTable(self.service.dynamodb, table_config)
         self.replay: Replay = make_replay(replay_config, table, self.sqs, ())
         self.deletes_first = False
 

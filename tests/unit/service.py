@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from logstead.access.gate import open_gate
-from logstead.config import IngestConfig, ReadConfig
+from logstead.config import ReadConfig, WriteTableConfig
 from logstead.failure_log import make_logger
 from logstead.ingest.handler import make_routes, with_events
 from logstead.read.handler import ReadFlows
@@ -106,8 +106,8 @@ class Service:
         self.dynamodb = dynamodb or FakeDynamoDB()
         self._stream = io.StringIO()
         logger = make_logger(self._stream)
-        config = IngestConfig(table_name, shards, retention_days, retry_queue_url=None)
-        ingest = make_routes(config, self.dynamodb, Deadline(), retry_queue, logger)
+        table = WriteTableConfig(table_name, shards, retention_days)
+        ingest = make_routes(table, self.dynamodb, Deadline(), retry_queue, logger)
         read = ReadFlows(ReadConfig(table_name, shards), self.dynamodb, Deadline(), logger)
         take_event = partial(ingest.take_event, OWN_LOG_GROUP)
         self.ingest = with_events(make_http_handler(ingest, open_gate, logger), take_event)

@@ -3,7 +3,7 @@
 import pytest
 
 from logstead import limits
-from logstead.config import AccessConfig, IngestConfig, ReadConfig, ReplayConfig
+from logstead.config import AccessConfig, IngestConfig, ReadConfig, ReplayConfig, WriteTableConfig
 from logstead.errors import NotConfigured
 
 TABLE = {"TABLE_NAME": "LogTable"}
@@ -21,7 +21,7 @@ def problems(kind: type, environ: dict[str, str]) -> list[str]:
 
 def test_the_table_name_alone_is_enough() -> None:
     """One shard, no retention, no queue, everybody let in: the specification's own service."""
-    assert IngestConfig.from_environ(TABLE) == IngestConfig("LogTable", 1, None, None)
+    assert IngestConfig.from_environ(TABLE) == IngestConfig(WriteTableConfig("LogTable", 1, None), None)
     assert ReadConfig.from_environ(TABLE) == ReadConfig("LogTable", 1)
     assert AccessConfig.from_environ({}) == AccessConfig(None)
 
@@ -29,10 +29,11 @@ def test_the_table_name_alone_is_enough() -> None:
 def test_each_variable_reaches_its_config() -> None:
     """White space around a value is no part of it."""
     environ = {"TABLE_NAME": " T ", "WRITE_SHARDS": "4", "READ_SHARDS": " 64 ", "RETENTION_DAYS": "36500"}
-    assert IngestConfig.from_environ(environ | QUEUES) == IngestConfig("T", 4, 36_500, "https://q")
+    table = WriteTableConfig("T", 4, 36_500)
+    assert IngestConfig.from_environ(environ | QUEUES) == IngestConfig(table, "https://q")
     assert ReadConfig.from_environ(environ) == ReadConfig("T", 64)
     replay = ReplayConfig.from_environ(environ | QUEUES | {"REPLAY_BACKOFFS_S": "1,20"})
-    assert replay == ReplayConfig("T", 4, 36_500, "https://q", "https://d", (1, 20))
+    assert replay == ReplayConfig(table, "https://q", "https://d", (1, 20))
     token = {"AUTH_MODE": "token", "ACCESS_KEYS_PATH": "/keys"}
     assert AccessConfig.from_environ(token) == AccessConfig("/keys")
 
@@ -63,13 +64,13 @@ def test_the_bounds_themselves_are_taken(shards: str, days: str) -> None:
     """The least and the most of each number."""
     environ = TABLE | QUEUES | {"WRITE_SHARDS": shards, "READ_SHARDS": shards, "RETENTION_DAYS": days}
     for config in (IngestConfig.from_environ(environ), ReplayConfig.from_environ(environ)):
-        assert (config.write_shards, config.retention_days) == (int(shards), int(days))
+        assert config.table == WriteTableConfig("LogTable", int(shards), int(days))
     assert ReadConfig.from_environ(environ).read_shards == int(shards)
 
 
 def test_what_the_replay_is_not_told_is_as_for_ingest() -> None:
     """One shard, no retention, the pauses of the limits; an empty queue URL is none for ingest."""
-    replay = ReplayConfig("LogTable", 1, None, "https://q", "https://d", limits.REPLAY_BACKOFFS_S)
+    replay = ReplayConfig(WriteTableConfig("LogTable"), "https://q", "https://d", limits.REPLAY_BACKOFFS_S)
     assert ReplayConfig.from_environ(TABLE | QUEUES) == replay
     assert IngestConfig.from_environ(TABLE | {"RETRY_QUEUE_URL": ""}).retry_queue_url is None
 
@@ -77,7 +78,7 @@ def test_what_the_replay_is_not_told_is_as_for_ingest() -> None:
 def test_an_empty_number_is_its_default() -> None:
     """CloudFormation passes an unset value as an empty text."""
     environ = TABLE | {"WRITE_SHARDS": "", "RETENTION_DAYS": "", "READ_SHARDS": ""}
-    assert IngestConfig.from_environ(environ) == IngestConfig("LogTable", 1, None, None)
+    assert IngestConfig.from_environ(environ) == IngestConfig(WriteTableConfig("LogTable", 1, None), None)
     assert ReadConfig.from_environ(environ).read_shards == 1
 
 

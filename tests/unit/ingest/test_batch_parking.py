@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from logstead.config import ReplayConfig
+from logstead.config import ReplayConfig, WriteTableConfig
 from logstead.recovery.handler import make_replay
 from logstead.recovery.message import Parked, ParkedPack, decode_message
 from logstead.recovery.replay import Received
@@ -86,8 +86,8 @@ class Parking:
 
     def replay(self) -> None:
         """Replay all of the queue, which must succeed."""
-        config = ReplayConfig("LogTable", 1, None, "retry", "dead", (1, 1))
-        table = WriteTable(self.table, "LogTable", write_shards=1, retention_days=None)
+        config = ReplayConfig(WriteTableConfig("LogTable"), "retry", "dead", (1, 1))
+        table = WriteTable(self.table, config.table)
         replay = make_replay(config, table, self.sqs, ())
         for number, body in enumerate(self.sqs.sent.get("retry", [])):
             assert replay.replay(Received(f"id-{number}", body, "handle", 1)) is None

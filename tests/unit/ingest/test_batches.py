@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from logstead.config import WriteTableConfig
 from logstead.recovery.message import ParkedEntry, ParkedGroup, decode_message
 from logstead.recovery.retry_queue import RetryQueue
 from logstead.storage.pack import make_pack
@@ -147,7 +148,7 @@ def test_a_part_that_can_not_be_written_is_parked_and_replayed_into_place(
 
 def replay(dynamodb: FakeDynamoDB, body: str) -> None:
     """Write what a message parks."""
-    table = WriteTable(dynamodb, "LogTable", write_shards=1, retention_days=None)
+    table = WriteTable(dynamodb, WriteTableConfig("LogTable"))
     parked = decode_message(body)
     assert not isinstance(parked, ParkedGroup)
     if isinstance(parked, ParkedEntry):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
+from logstead.config import WriteTableConfig
 from logstead.entry import LogEntry, entry_as_json
 from logstead.recovery.message import ParkedEntry, decode_message
 from logstead.recovery.retry_queue import RetryQueue
@@ -92,7 +93,7 @@ def test_park_then_the_client_retries_then_replay_is_one_entry() -> None:
     assert parking.app.post(entry).status == 201
     before = json.dumps(parking.app.dynamodb.items)
     (parked,) = parking.parked()
-    table = WriteTable(parking.app.dynamodb, "LogTable", write_shards=1, retention_days=None)
+    table = WriteTable(parking.app.dynamodb, WriteTableConfig("LogTable"))
     assert not table.put_entry(parked.entry, parked.received_at, 0).is_new
     assert json.dumps(parking.app.dynamodb.items) == before
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from logstead import limits
-from logstead.config import ReplayConfig
+from logstead.config import ReplayConfig, WriteTableConfig
 from logstead.entry import LogEntry
 from logstead.failure_log import make_logger
 from logstead.recovery.handler import make_batch_handler, make_replay
@@ -40,8 +40,8 @@ class Replayer:
         self.dynamodb = FakeDynamoDB()
         self.sqs = FakeSQS()
         self.stream = io.StringIO()
-        table = WriteTable(self.dynamodb, "LogTable", write_shards=3, retention_days=None)
-        config = ReplayConfig("LogTable", 3, None, "retry", "dead", BACKOFFS_S)
+        config = ReplayConfig(WriteTableConfig("LogTable", write_shards=3), "retry", "dead", BACKOFFS_S)
+        table = WriteTable(self.dynamodb, config.table)
         self.handler = make_batch_handler(make_replay(config, table, self.sqs, ()), make_logger(self.stream))
 
     def receive(self, *bodies: str, attempt: int = 1) -> list[str]:
