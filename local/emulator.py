@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
@@ -80,6 +81,7 @@ class Emulator:
         self.folder = folder.resolve()
         self.leftovers_ended = 0
         self.has_state = False
+        self.cut_off = False
         self.port = 0
         self._temporary = self.folder / "tmp"
         self._preferred_port = preferred_port
@@ -103,6 +105,17 @@ class Emulator:
         """Where the emulator keeps what survives a restart; another release of it may have another form."""
         return self.folder / f"state-{importlib.metadata.version('ministack')}"
 
+    @property
+    def saved_at(self) -> datetime:
+        """When the state was saved last, of which there is one."""
+        newest_s = max(path.stat().st_mtime for path in self.state.glob("*.json"))
+        return datetime.fromtimestamp(newest_s, UTC)
+
+    @property
+    def _running_mark(self) -> Path:
+        """A file that is there from the start until the state was saved at the end."""
+        return self.state / "running"
+
     def __enter__(self) -> Self:
         """Own the folder, end what a crashed run left in it, and start."""
         self._lock = _own(self.folder)
@@ -124,8 +137,9 @@ class Emulator:
     def start(self) -> None:
         """Start the process and wait until it answers."""
         self.has_state = self._keeps_state and any(self.state.glob("*.json"))
+        self.cut_off = self._keeps_state and self._running_mark.exists()
         if not self.has_state:
-            # Objects are written at once and all else at the end: after a crash there may be objects alone.
+            # Objects are written at once and all else by saves: after a crash there may be objects alone.
             shutil.rmtree(self.state, ignore_errors=True)
         for attempt in range(1, START_ATTEMPTS_MAX + 1):
             self.port = free_port(self._preferred_port if attempt == 1 else 0)
@@ -136,8 +150,17 @@ class Emulator:
                 if attempt == START_ATTEMPTS_MAX:
                     raise
             else:
+                if self._keeps_state:
+                    self.state.mkdir(parents=True, exist_ok=True)
+                    self._running_mark.touch()
                 self._describe_owner()
                 return
+
+    def save(self) -> None:
+        """Have the state saved now, too: all that is stored later is lost if the process is killed."""
+        if self._keeps_state and self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # check_alive tells
+                os.write(self._process.stdin.fileno(), b"s")
 
     def stop(self) -> None:
         """End the process and all that it started; its state is saved when it keeps one."""
@@ -217,6 +240,7 @@ class Emulator:
                 "STATE_DIR": str(self.state),
                 "S3_PERSIST": "1",
                 "S3_DATA_DIR": str(self.state / "s3"),
+                "RUNNING_MARK": str(self._running_mark),
             }
         return environment
 

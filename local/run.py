@@ -1,6 +1,7 @@
 """`make run`: the whole service on this machine, until Ctrl-C.
 
-What it stores survives a restart: the emulator saves its state in .local/run when it is stopped.
+What it stores survives a restart: the emulator saves its state in .local/run when it is stopped, and each
+minute before, as it can be killed.
 """
 
 import contextlib
@@ -22,6 +23,8 @@ from local.service import Reply, Service
 FOLDER = ROOT / ".local" / "run"
 URLS = ROOT / ".local" / "urls.env"
 WATCH_INTERVAL_S = 1
+SAVE_INTERVAL_S = 60
+"""How much is lost if the emulator is killed, or the power goes."""
 SAMPLES = (
     {"severity": "info", "message": "Logstead is running on this machine.", "source": "make-run"},
     {"severity": "warning", "message": "Disk usage of /var is at 91 %.", "host": "db-1"},
@@ -72,9 +75,15 @@ def main() -> int:
 
 
 def _watch(emulator: Emulator, failures: FailureWatch) -> NoReturn:
-    """Show what the functions log from now on, until a signal or the emulator's end."""
+    """Show what the functions log from now on, and save each minute, until a signal or the emulator's end."""
+    next_save_s = time.monotonic()
     while True:
         emulator.check_alive()
+        if (
+            time.monotonic() >= next_save_s
+        ):  # not while it deploys: half a deployment is no state to go on from
+            emulator.save()
+            next_save_s = time.monotonic() + SAVE_INTERVAL_S
         try:
             for failure in failures.new():
                 print(failure, flush=True)
@@ -98,8 +107,11 @@ def _announce(emulator: Emulator) -> None:
     where = emulator.endpoint_url
     if emulator.port != PORT_DEFAULT:
         where += f" (port {PORT_DEFAULT} is taken)"
-    kept = "with what the last run stored" if emulator.has_state else "with nothing stored yet"
+    kept = "with what was stored before" if emulator.has_state else "with nothing stored yet"
     _say(f"emulator: {where}, {kept}")
+    if emulator.cut_off:
+        gone = f"since {emulator.saved_at:%Y-%m-%d %H:%M:%S} UTC " if emulator.has_state else ""
+        _say(f"the last run was killed before it could save: what it stored {gone}is gone")
 
 
 def _bring_up(emulator: Emulator) -> Service:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_an_emulator_ends_with_its_starter_and_saves_its_state(tmp_path: Path) -
         owner.kill()
     with Emulator(tmp_path, keeps_state=True) as emulator:
         assert emulator.has_state
+        assert not emulator.cut_off
         assert _has_queue(emulator)
 
 
@@ -107,6 +109,7 @@ def test_what_a_killed_first_run_left_does_not_count_as_state(tmp_path: Path) ->
         (pid,) = processes.find(emulator.folder)
         os.kill(pid, signal.SIGKILL)
     with Emulator(tmp_path, keeps_state=True) as emulator:
+        assert emulator.cut_off
         assert not emulator.has_state
         assert client(emulator.endpoint_url, "s3").list_buckets()["Buckets"] == []
 
@@ -148,6 +151,31 @@ def test_an_emulator_that_died_is_noticed(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(EmulatorError, match="ended by itself"):
             _check_for_a_while(emulator)
+
+
+def test_what_was_saved_while_it_ran_survives_a_kill(tmp_path: Path) -> None:
+    """After it, the rest is gone, and the next start knows that."""
+    with Emulator(tmp_path, keeps_state=True) as emulator:
+        _make_queue(emulator.endpoint_url)
+        emulator.save()
+        _wait_until_saved(emulator)
+        client(emulator.endpoint_url, "sqs").create_queue(QueueName="made-after-the-save")
+        (pid,) = processes.find(emulator.folder)
+        os.kill(pid, signal.SIGKILL)
+    with Emulator(tmp_path, keeps_state=True) as emulator:
+        assert emulator.cut_off
+        assert timedelta(0) <= datetime.now(UTC) - emulator.saved_at < timedelta(minutes=1)
+        (queue,) = client(emulator.endpoint_url, "sqs").list_queues()["QueueUrls"]
+        assert queue.endswith("/kept")
+    with Emulator(tmp_path, keeps_state=True) as emulator:
+        assert not emulator.cut_off
+
+
+def _wait_until_saved(emulator: Emulator) -> None:
+    deadline = time.monotonic() + 10
+    while not (emulator.state / "sqs.json").exists():
+        assert time.monotonic() < deadline
+        time.sleep(processes.POLL_S)
 
 
 def _check_for_a_while(emulator: Emulator) -> None:

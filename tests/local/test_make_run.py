@@ -138,7 +138,7 @@ def test_it_runs_ends_and_runs_again_with_what_was_stored(checkout: Path) -> Non
 
 @pytest.mark.timeout(900)
 def test_it_takes_another_port_and_survives_being_killed(checkout: Path) -> None:
-    """With the usual port taken; after `kill -9` of the run, of the emulator; with state that is broken."""
+    """With the usual port taken; after `kill -9` of the run, of the emulator; with broken state."""
     with _taken(PORT_DEFAULT), make_run(checkout) as run:
         urls = run.wait_until_ready()
         assert f":{PORT_DEFAULT}/" not in urls["READ_URL"]
@@ -153,10 +153,19 @@ def test_it_takes_another_port_and_survives_being_killed(checkout: Path) -> None
         urls = run.wait_until_ready()
         assert "the saved state could not be used; it is kept in .local/run/state-unusable" in run.output
         assert request("GET", urls["READ_URL"]).status == 200
+        _wait_until_saved(run)
+        stored = request("GET", urls["READ_URL"]).json()["logs"][0]
         (emulator,) = _emulators(run)
         os.kill(emulator, signal.SIGKILL)
         assert run.process.wait(END_TIMEOUT_S) != 0
         assert "the emulator ended by itself" in run.output
+        run.assert_ended()
+
+    with make_run(checkout) as run:
+        urls = run.wait_until_ready()
+        assert "the last run was killed before it could save: what it stored since 20" in run.output
+        assert request("GET", urls["READ_URL"] + stored["id"]).json() == stored
+        run.interrupt()
         run.assert_ended()
 
 
@@ -187,6 +196,13 @@ def _taken(port: int) -> Iterator[None]:
 def _emulators(run: Run) -> list[int]:
     """Return the emulator's process, which leads its session; its workers and the CDK's are others."""
     return [pid for pid in processes.find(run.folder) if os.getsid(pid) == pid]
+
+
+def _wait_until_saved(run: Run) -> None:
+    deadline = time.monotonic() + END_TIMEOUT_S
+    while not any(run.folder.glob("state-*/dynamodb.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _wait_until_gone(pid: int) -> None:
