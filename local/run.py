@@ -28,7 +28,7 @@ SAVE_INTERVAL_S = 60
 SAMPLES = (
     {"severity": "info", "message": "Logstead is running on this machine.", "source": "make-run"},
     {"severity": "warning", "message": "Disk usage of /var is at 91 %.", "host": "db-1"},
-    {"severity": "error", "message": "Payment 4711 was refused: the card has expired.", "order": 4711},
+    {"severity": "error", "message": "Payment 1042 was refused: the card has expired.", "order": 1042},
 )
 """What is stored at each start. What is no field of an entry becomes one of its attributes."""
 
