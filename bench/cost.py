@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from bench import prices
+from bench import end_with_reader, prices
 from bench.corpus import corpus
 from bench.stored import batch_bodies, literal_items, posted, single_bodies
 from bench.units import get_units, is_indexed, query_units, stored_bytes, write_units
@@ -212,4 +212,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     sys.exit(main())

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aws_cdk import App
 
-from bench import prices
+from bench import end_with_reader, prices
 from infra.stack import LogsteadStack
 from infra.stages import STAGES, Edge, Stage
 
@@ -128,4 +128,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     main()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from bench import end_with_reader
 from bench.corpus import as_sent, corpus
 from logstead.entry import LogEntry
 from logstead.storage.pack import Pack, make_pack
@@ -72,4 +73,5 @@ def _cpu_us(call: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     main()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bench import prices
+from bench import end_with_reader, prices
 from infra.stages import STAGES, Auth, Edge, Stage
 
 MONTH_S: Final = 30 * 24 * 60 * 60
@@ -105,4 +105,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     main()

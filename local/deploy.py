@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from local import processes
 from local.emulator import ACCOUNT, REGION, Emulator, client_environment
 from local.service import Service, client
+from local.setup import QUIET_JSII
 
 ROOT = Path(__file__).resolve().parent.parent
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -48,6 +49,7 @@ def cdk_environment(emulator: Emulator) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
     return (
         kept
+        | QUIET_JSII
         | client_environment(emulator.endpoint_url)
         | processes.marked(emulator.folder)
         | {
@@ -57,7 +59,6 @@ def cdk_environment(emulator: Emulator) -> dict[str, str]:
             "no_proxy": "127.0.0.1,localhost",
             "NO_COLOR": "1",
             "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }
     )
 

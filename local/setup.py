@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = ".logstead-stamp"
 NODE_MAJOR_MIN = 20
+QUIET_JSII = {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": str(NODE_MAJOR_MIN)}
+"""Spares the reader the CDK's banner that this Node.js is old: the variable lists major versions."""
 ATTEMPTS_MAX = 3
 """How often an installation is tried; what was downloaded is cached, so the next try goes on from there."""
 ATTEMPT_PAUSE_S = 5
