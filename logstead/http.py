@@ -72,6 +72,9 @@ def is_lines(content_type: str) -> bool:
 class Request:
     """One HTTP request. Header names are lower case; `query` keeps repeats and order.
 
+    A byte of the query that is no UTF-8 is a lone surrogate in it (PEP 383), so that a flow can refuse it. In
+    payload format 1.0 the query comes decoded, with whatever the edge puts for such a byte.
+
     `caller` is who sent it, as far as that is known: an IAM principal or an access key's id. `arrived_s`
     is on the monotonic clock: what the deadlines count from.
     """
@@ -111,7 +114,7 @@ def decode_request(event: Mapping[str, Any]) -> Request:
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     if "http" in context:
         method, path = str(context["http"]["method"]), str(event.get("rawPath") or "/")
-        query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
+        query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True, errors="surrogateescape")
     elif "httpMethod" in event:
         method, path = str(event["httpMethod"]), str(event.get("path") or "/")
         if "accept" not in headers:  # by which alone API Gateway tells whether a zipped reply is bytes

@@ -21,6 +21,7 @@ from logstead.read.search import BadSearch, MessageSearch, parse_search
 
 BROKEN: Final = "The query string breaks the rules of the parameters named in errors."
 _ATTRIBUTE_PREFIX: Final = "attributes."
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _AGO: Final = re.compile(r"([0-9]{1,6})(s|m|h|d)")
 _UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 FILTERS: Final = frozenset({"since", "until", "severity", "source", "q", "case", "regex"})
@@ -71,7 +72,8 @@ def parse_entry_query(query: tuple[tuple[str, str], ...]) -> str | None:
     Raises:
         InvalidParameter: naming every parameter that breaks a rule.
     """
-    problems = [FieldProblem(name, "is no parameter of this path") for name, _ in query if name != "dateTime"]
+    no_parameters = (_mended(name) for name, _ in query if name != "dateTime")
+    problems = [FieldProblem(name, "is no parameter of this path") for name in no_parameters]
     hint = None
     given = [value for name, value in query if name == "dateTime"]
     if len(given) > 1:
@@ -91,6 +93,11 @@ def _with_plus(text: str) -> str:
     return re.sub(r" ([0-9]{2}:[0-9]{2})$", r"+\1", text)
 
 
+def _mended(text: str) -> str:
+    """Return a query's text with U+FFFD where its bytes were no UTF-8."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def collect(
     query: tuple[tuple[str, str], ...], names: frozenset[str], problems: list[FieldProblem]
 ) -> Mapping[str, list[str]]:
@@ -98,7 +105,9 @@ def collect(
     values: dict[str, list[str]] = {}
     for name, value in query:
         is_attribute = name.startswith(_ATTRIBUTE_PREFIX) and name != _ATTRIBUTE_PREFIX
-        if name not in names and not is_attribute:
+        if _mended(name) != name or _mended(value) != value:
+            problems.append(FieldProblem(_mended(name), "is no UTF-8"))
+        elif name not in names and not is_attribute:
             problems.append(FieldProblem(name, "is no parameter of this path"))
         elif name in values and name not in _REPEATABLE:
             problems.append(FieldProblem(name, "is given twice"))

