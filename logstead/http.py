@@ -185,7 +185,7 @@ def problem_response(error: errors.LogsteadError) -> Response:
     if isinstance(error, errors.StorageUnavailable | errors.KeysUnavailable):
         headers["retry-after"] = str(limits.RETRY_AFTER_S)
     # Escaped to ASCII: a field's name may hold what UTF-8 can't carry.
-    return Response(status, json.dumps(problem).encode(), PROBLEM_JSON, headers)
+    return Response(status, json.dumps(problem, separators=(",", ":")).encode(), PROBLEM_JSON, headers)
 
 
 def encode_response(

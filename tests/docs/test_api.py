@@ -12,7 +12,7 @@ from logstead import limits
 from logstead.access.gate import open_gate
 from logstead.config import ReadConfig, WriteTableConfig
 from logstead.entry import FIELDS
-from logstead.http import PROBLEM_TYPE_PREFIX, PROBLEMS, Flow, Routes
+from logstead.http import PROBLEM_TYPE_PREFIX, PROBLEMS, Flow, Routes, json_text
 from logstead.ingest.handler import make_routes
 from logstead.read.handler import ReadFlows
 from logstead.serve import make_http_handler
@@ -114,6 +114,13 @@ def test_the_page_names_the_limits_by_their_values() -> None:
         f"up to {limits.PROBLEMS_MAX}, with `errorsNotNamed`",
     ):
         assert value in API
+
+
+@pytest.mark.parametrize("page", ("docs/api.md", "docs/protocols.md"))
+def test_replies_are_shown_as_they_are_sent(page: str) -> None:
+    """Without white space: whoever looks for a text in one finds it."""
+    shown = [fence.text.strip() for fence in markdown.fences(markdown.read(page)) if fence.language == "json"]
+    assert shown == [json_text(json.loads(text)) for text in shown]
 
 
 def _hostile_rows() -> list[dict[str, str]]:

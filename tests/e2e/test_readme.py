@@ -13,6 +13,7 @@ import pytest
 
 from local.run import SAMPLES
 from local.service import Service
+from logstead.http import json_text
 from tests.docs import markdown
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,6 +59,8 @@ def test_the_commands_of_the_readme_get_the_replies_that_it_shows(empty_service:
             check=True,
         )
         assert _matches(json.loads(shown), json.loads(done.stdout), sent), f"{command}\n{done.stdout}"
+        for text in (shown, done.stdout):
+            assert text.strip() == json_text(json.loads(text)), "a reply has no white space"
 
 
 def _matches(shown: Any, got: Any, sent: str) -> bool:
