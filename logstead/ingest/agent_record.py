@@ -33,13 +33,14 @@ def is_agent_shaped(fields: Mapping[str, object]) -> bool:
 def read_record(
     record: Mapping[str, object], receipt: Receipt, default_source: str | None = None
 ) -> tuple[dict[str, object], str | None]:
-    """Return the fields of the entry that an agent's object describes, and a time that is too far ahead.
+    """Return the fields of the entry that an agent's object describes, and its time as sent.
 
     Never an id: an agent's `id` is some id of the application's, and two lines may share it.
     """
     attributes = dict(record)
     fields: dict[str, object] = {}
-    ahead = _take_time(fields, attributes, receipt)
+    of_time: dict[str, object] = {}  # added last: a message that is made of the attributes says no time
+    sent_time = _take_time(fields, attributes, of_time, receipt)
     _take_severity(fields, attributes)
     _take_message(fields, attributes)
     _take_source(fields, attributes, default_source)
@@ -47,9 +48,10 @@ def read_record(
     if isinstance(inner, dict) and attributes.keys().isdisjoint(inner):
         del attributes["attributes"]
         attributes |= inner
+    attributes = of_time | attributes
     if attributes:
         fields["attributes"] = attributes
-    return fields, ahead
+    return fields, sent_time
 
 
 def source_of(value: object) -> str | None:
@@ -80,7 +82,9 @@ def severity_of(record: Mapping[str, object]) -> str | None:
     return next((known for level in _levels(record) if (known := severity.of_level(level))), None)
 
 
-def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt: Receipt) -> str | None:
+def _take_time(
+    fields: dict[str, object], attributes: dict[str, object], of_time: dict[str, object], receipt: Receipt
+) -> str | None:
     for name in TIME_NAMES:
         if name in attributes:
             read = read_time(attributes[name])
@@ -89,7 +93,7 @@ def _take_time(fields: dict[str, object], attributes: dict[str, object], receipt
                 for other in TIME_NAMES:  # pino-elasticsearch says the same twice
                     if attributes.get(other) == sent:
                         del attributes[other]
-                return place_time(fields, attributes, read, (name, sent), receipt)
+                return place_time(fields, of_time, read, (name, sent), receipt)
     return None
 
 

@@ -32,21 +32,22 @@ class DecodedRow(msgspec.Struct, frozen=True, gc=False):
     """One row of a batch: the fields of an entry, or why it could not be decoded.
 
     `size_bytes` is what it took as sent and uncompressed, with what it shares with others (labels, resource
-    attributes). `ahead` is the time of a row that came too far ahead of the clock, and so has no `dateTime`.
+    attributes). `sent_time` is that of an agent's row, also where it is too far ahead of the clock to be its
+    `dateTime`; the API's own rows have none.
     A struct, as a frozen dataclass takes six times as long to make.
     """
 
     fields: dict[str, object] | None
     problems: tuple[FieldProblem, ...] = ()
     size_bytes: int = 0
-    ahead: str | None = None
+    sent_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedBatch:
     """The rows of one request, in the order sent.
 
-    A retry is known by the rows' times, where all have one; with `needs_ids`, by their own ids as well.
+    A retry is known by the rows' times, where all have one; of the API's own rows, by their ids as well.
     `retry_key` and `identity` are there where a retry is not the same body again: the key that the sender
     keeps between attempts, and the bytes that stay the same. Otherwise the body itself is the identity.
     """
@@ -54,7 +55,6 @@ class DecodedBatch:
     rows: list[DecodedRow]
     retry_key: str | None = None
     identity: bytes | None = None
-    needs_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)

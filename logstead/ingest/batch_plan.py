@@ -102,10 +102,12 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
     for refusal in refused:
         times[refusal.index] = times[refusal.index] or _sent_time(rows[refusal.index], receipt)
     for index, row in enumerate(rows):
-        if row.ahead is not None:  # cut by what was sent: the clock will have moved when it is sent again
-            times[index] = row.ahead
+        if row.sent_time is not None:
+            times[index] = _agents_time(row.sent_time)
     singles = [
-        (index, entry) for index, entry in enumerate(entries) if entry and entry.filled == ("dateTime",)
+        (index, entry)
+        for index, entry in enumerate(entries)
+        if entry and entry.filled == ("dateTime",) and rows[index].sent_time is None
     ]
     for index, _ in singles:
         entries[index] = None
@@ -122,7 +124,7 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
 def _as_one_pack(rows: Sequence[DecodedRow], parsed: ParsedRows) -> PackPlan | None:
     """Return the one pack that most batches are, without making an entry; None where it may take more."""
     have_own_ids = parsed.have_own_ids
-    if have_own_ids is None or any(row.ahead for row in rows):
+    if have_own_ids is None or not _have_one_clock(rows, parsed):
         return None
     positions = list(range(len(rows)))
     columns = Columns(positions, *cast("tuple[Any, ...]", parsed.columns))
@@ -157,7 +159,7 @@ def seed_of(origin: Origin, batch: DecodedBatch, receipt: Receipt) -> bytes:
     """
     if origin.idempotency_key is not None:
         return keyed_seed(origin.caller, origin.idempotency_key, receipt.now)
-    if all(_is_fixed(row, needs_id=batch.needs_ids) for row in batch.rows):
+    if all(map(_is_fixed, batch.rows)):
         return content_seed(origin.caller, origin.path, hashlib.sha256(origin.identity).digest())
     return random_seed()
 
@@ -185,10 +187,24 @@ def _sent_time(row: DecodedRow, receipt: Receipt) -> str | None:
         return None
 
 
-def _is_fixed(row: DecodedRow, *, needs_id: bool) -> bool:
+def _is_fixed(row: DecodedRow) -> bool:
+    """Tell whether a row is the same one when it is sent again: an agent's by its time, as it has no id."""
     fields = row.fields
-    if fields is None:
+    if fields is None or row.sent_time is not None:
         return True
-    if needs_id:
-        return fields.get("dateTime") is not None and fields.get("id") is not None
-    return fields.get("dateTime") is not None or row.ahead is not None
+    return fields.get("dateTime") is not None and fields.get("id") is not None
+
+
+def _agents_time(sent_time: str) -> str:
+    """Return what an agent's row is cut by: its time as sent, since the clock will have moved for a retry.
+
+    The small `t` keeps it apart from the API's own rows of that minute: whether it is too far ahead, and so
+    gets the time of receipt, holds for all agents' rows of a minute, and for none of theirs.
+    """
+    return sent_time.replace("T", "t")
+
+
+def _have_one_clock(rows: Sequence[DecodedRow], parsed: ParsedRows) -> bool:
+    """Tell whether all rows are an agent's with a time that is theirs, or all the API's own."""
+    kinds = {row.sent_time is None for row in rows}
+    return len(kinds) == 1 and (True in kinds or not parsed.have_filled_times)

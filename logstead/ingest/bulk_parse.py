@@ -75,6 +75,11 @@ class ParsedRows(NamedTuple):
             return None
         return () in filled
 
+    @property
+    def have_filled_times(self) -> bool:
+        """Tell whether some row has the time of receipt."""
+        return any("dateTime" in names for names in set(cast("Sequence[tuple[str, ...]]", self.columns[-1])))
+
     def entries(self) -> list[Parsed]:
         """Return each row's entry or problems."""
         parsed: list[Parsed] = list(map(_new, repeat(LogEntry), zip(*self.columns, strict=True)))

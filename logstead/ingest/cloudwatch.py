@@ -161,10 +161,10 @@ def _row(log_event: _LogEvent, shared: Mapping[str, str], shared_bytes: int, rec
     if source is not None:
         fields["source"] = source
     read = read_ns(log_event.timestamp * _NS_PER_MS)
-    ahead = place_time(fields, attributes, read, ("timestampMs", log_event.timestamp), receipt)
+    sent_time = place_time(fields, attributes, read, ("timestampMs", log_event.timestamp), receipt)
     fields["attributes"] = attributes
     size_bytes = len(text.encode("utf-8", "replace")) + len(str(log_event.extracted_fields or ""))
-    return DecodedRow(fields, (), size_bytes + shared_bytes, ahead)
+    return DecodedRow(fields, (), size_bytes + shared_bytes, sent_time)
 
 
 def _severity(text: str) -> str:

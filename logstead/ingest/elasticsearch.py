@@ -161,7 +161,7 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
     if row.fields is None:
         return row
     index = operation.index_name
-    fields, ahead = read_record(row.fields, receipt, _DATE_SUFFIX.sub("", index) if index else None)
+    fields, sent_time = read_record(row.fields, receipt, _DATE_SUFFIX.sub("", index) if index else None)
     given: dict[str, object] = {"_index": index} if index else {}
     if operation.document_id is not None and normalise_id(operation.document_id) is not None:
         fields["id"] = operation.document_id
@@ -171,7 +171,7 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
     attributes = fields.get("attributes")
     if given:
         fields["attributes"] = {**given, **attributes} if isinstance(attributes, dict) else given
-    return DecodedRow(fields, (), row.size_bytes, ahead)
+    return DecodedRow(fields, (), row.size_bytes, sent_time)
 
 
 def _id_of(index: str, document_id: str) -> str:

@@ -202,4 +202,4 @@ def _with_common(row: DecodedRow, common: Mapping[str, object], common_bytes: in
         attributes.setdefault("deliveryStream", stream)
     if attributes:
         fields["attributes"] = attributes
-    return DecodedRow(fields, row.problems, row.size_bytes + common_bytes, row.ahead)
+    return DecodedRow(fields, row.problems, row.size_bytes + common_bytes, row.sent_time)

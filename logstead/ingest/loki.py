@@ -103,9 +103,9 @@ def _rows(
         if isinstance(line, str):
             yield undecodable(line, size_bytes)
         else:
-            fields, ahead = _fields(line, stream.labels, shared, receipt)
+            fields, sent_time = _fields(line, stream.labels, shared, receipt)
             size_bytes = size_bytes if is_json else bytes_unescaped(size_bytes, fields)
-            yield DecodedRow(fields, (), size_bytes, ahead)
+            yield DecodedRow(fields, (), size_bytes, sent_time)
 
 
 def _shared_fields(labels: Mapping[str, object]) -> dict[str, object]:
@@ -125,10 +125,10 @@ def _fields(
         merge(attributes, line.metadata, "structuredMetadata")
         fields["severity"] = _severity_of(line.metadata) or fields["severity"]
     sent = "timestampNs", str(line.time_ns)
-    ahead = place_time(fields, attributes, read_ns(line.time_ns), sent, receipt)
+    sent_time = place_time(fields, attributes, read_ns(line.time_ns), sent, receipt)
     if attributes:
         fields["attributes"] = attributes
-    return fields, ahead
+    return fields, sent_time
 
 
 def _severity_of(named: Mapping[str, object]) -> str | None:

@@ -72,8 +72,7 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
     rows = decode_array(body)
     if rows is None:
         rows = decode_rows(_split(body, request.headers.get("content-type", "")), mends=is_agent_shaped)
-    needs_ids = not all(row.fields is None or is_agent_shaped(row.fields) for row in rows)
-    return DecodedBatch(checked(_read(rows, receipt)), needs_ids=needs_ids)
+    return DecodedBatch(checked(_read(rows, receipt)))
 
 
 def read_rows(texts: list[bytes], receipt: Receipt, *, is_agents: Accepts) -> list[DecodedRow]:
@@ -91,8 +90,8 @@ def _read(rows: list[DecodedRow], receipt: Receipt, is_agents: Accepts = is_agen
 
 
 def _read_agents(record: Mapping[str, object], size_bytes: int, receipt: Receipt) -> DecodedRow:
-    fields, ahead = read_record(record, receipt)
-    return DecodedRow(fields, (), size_bytes, ahead)
+    fields, sent_time = read_record(record, receipt)
+    return DecodedRow(fields, (), size_bytes, sent_time)
 
 
 def reply(request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG001

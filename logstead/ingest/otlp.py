@@ -59,9 +59,9 @@ def decode(request: Request, receipt: Receipt) -> DecodedBatch:
         if isinstance(record, str):
             rows.append(undecodable(record, size_bytes))
         else:
-            fields, ahead = entry_fields(record, shared, receipt)
+            fields, sent_time = entry_fields(record, shared, receipt)
             size_bytes = size_bytes if is_json else bytes_unescaped(size_bytes, fields)
-            rows.append(DecodedRow(fields, (), size_bytes, ahead))
+            rows.append(DecodedRow(fields, (), size_bytes, sent_time))
     return DecodedBatch(checked(rows))
 
 

@@ -70,7 +70,7 @@ def pairs_as_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
 
 
 def entry_fields(record: Record, shared: Shared, receipt: Receipt) -> tuple[dict[str, object], str | None]:
-    """Return the fields of the entry that a record describes, and a time that is too far ahead."""
+    """Return the fields of the entry that a record describes, and its time as sent."""
     own = record.attributes
     attributes: dict[str, object] = {**shared.attributes, **record.others}
     fields: dict[str, object] = {"severity": _severity(record, attributes)}
@@ -83,12 +83,12 @@ def entry_fields(record: Record, shared: Shared, receipt: Receipt) -> tuple[dict
     fields["message"] = _message(record, attributes)
     merge(attributes, own, "attributes")
     time_ns = record.time_ns or record.observed_ns
-    ahead = None
+    sent_time = None
     if time_ns:
-        ahead = place_time(fields, attributes, read_ns(time_ns), ("timeUnixNano", str(time_ns)), receipt)
+        sent_time = place_time(fields, attributes, read_ns(time_ns), ("timeUnixNano", str(time_ns)), receipt)
     if attributes:
         fields["attributes"] = attributes
-    return fields, ahead
+    return fields, sent_time
 
 
 def _severity(record: Record, attributes: dict[str, object]) -> str:

@@ -75,8 +75,8 @@ def place_time(
 ) -> str | None:
     """Put a time that was read into `dateTime`; where it can't be, keep it as sent, by name.
 
-    Return the time where it lies too far ahead. Whole minutes do or don't, as the packs of a batch are cut
-    by them: the last one that `Receipt.latest` is in does, since a part of it is not over.
+    Return the time, also where it lies too far ahead. Whole minutes do or don't, as the packs of a batch are
+    cut by them: the last one that `Receipt.latest` is in does, since a part of it is not over.
     """
     text, nanoseconds = read
     if text is None:
@@ -88,7 +88,7 @@ def place_time(
     fields["dateTime"] = text
     if nanoseconds:
         attributes.setdefault(NANOSECONDS, nanoseconds)
-    return None
+    return text
 
 
 @lru_cache(maxsize=1024)
