@@ -172,11 +172,12 @@ BATCH_PACKS_MAX = 4_096
 BATCH_PARTS_MAX = 256
 """The most packs and single entries that one request writes itself. The others are parked in groups."""
 
-PARKED_PARTS_MAX = 128
-"""The most packs and single entries in one message of a group, for which a replay has time. Then: another."""
+PARKED_PARTS_MAX = 32
+"""The most packs and single entries in one message of a group: 64 puts, for which a replay has 2.5 s. Then:
+another message."""
 
 PARKED_GROUP_BYTES_MAX = 192 * 1024
-"""Bytes of bodies and of single entries in one message of a group. The next part begins another message."""
+"""Bytes that the parts of a group take in its message. The next part begins another message."""
 
 BATCH_CONNECTIONS_MAX = 16
 """How many packs of one request are written, or parked, side by side."""

@@ -13,7 +13,14 @@ from logstead.entry import LogEntry, Receipt
 from logstead.errors import Conflict, FieldProblem, PackTooLarge, StorageUnavailable
 from logstead.ingest.batch import DecodedBatch, Outcome, Refusal
 from logstead.ingest.batch_plan import Origin, PackPlan, plan_batch, seed_of
-from logstead.recovery.message import Parked, ParkedEntry, ParkedGroup, ParkedPack, ParkedPart
+from logstead.recovery.message import (
+    Parked,
+    ParkedEntry,
+    ParkedGroup,
+    ParkedPack,
+    ParkedPart,
+    bytes_in_message,
+)
 from logstead.storage.pack import Pack, make_pack
 from logstead.storage.pack_decode import lacking_positions
 from logstead.storage.pack_id import pack_id
@@ -175,8 +182,7 @@ def _groups(parked: Iterable[ParkedPart]) -> Iterator[tuple[ParkedPart, ...]]:
     group: list[ParkedPart] = []
     left = limits.PARKED_GROUP_BYTES_MAX
     for one in parked:
-        size = len(one.entry.message.encode()) if isinstance(one, ParkedEntry) else len(one.pack.body)
-        size += len((one.entry.attributes or "").encode()) if isinstance(one, ParkedEntry) else 0
+        size = bytes_in_message(one)
         if group and size > left:
             yield tuple(group)
             group, left = [], limits.PARKED_GROUP_BYTES_MAX

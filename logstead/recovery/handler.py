@@ -5,23 +5,20 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from logstead import limits
 from logstead.config import ReplayConfig
 from logstead.entry import date_time_text
-from logstead.errors import Conflict, NotConfigured
+from logstead.errors import NotConfigured
 from logstead.failure_log import make_logger
-from logstead.recovery.message import Parked, ParkedEntry, ParkedGroup, ParkedPart
+from logstead.recovery.message import Parked
 from logstead.recovery.replay import Received, Replay
 from logstead.recovery.retry_queue import SQSClient, make_sqs_client
+from logstead.recovery.store import store_parked
 from logstead.storage.client import Deadline, make_dynamodb_client
 from logstead.storage.write_table import WriteTable
 
-if TYPE_CHECKING:  # as in recovery.message
-    from logstead.storage.pack import Pack
-
-_CONFLICTS_NAMED_MAX = 10
 ReplayHandler = Callable[[dict[str, Any], Any], dict[str, object]]
 
 
@@ -37,15 +34,7 @@ def make_replay(
 
     def store(parked: Parked) -> None:
         start_deadlines()
-        now_s = int(time.time())
-        conflicts = []
-        for part in parked.parts if isinstance(parked, ParkedGroup) else (parked,):
-            try:
-                _store_part(table, part, now_s)
-            except Conflict as error:  # the parts behind it are stored all the same
-                conflicts.append(str(error))
-        if conflicts:
-            raise Conflict(" ".join(conflicts[:_CONFLICTS_NAMED_MAX]))
+        store_parked(table, parked, int(time.time()))
 
     def hide(receipt_handle: str, seconds: int) -> None:
         start_deadlines()
@@ -58,31 +47,6 @@ def make_replay(
         queues.send_message(QueueUrl=config.dead_letter_queue_url, MessageBody=body)
 
     return Replay(store, hide, keep_dead, lambda: date_time_text(datetime.now(UTC)), config.backoffs_s)
-
-
-def _store_part(table: WriteTable, part: ParkedPart, now_s: int) -> None:
-    if isinstance(part, ParkedEntry):
-        table.put_entry(part.entry, part.received_at, now_s)
-        return
-    pack = part.pack
-    standing = table.put_pack_body(pack, now_s) if pack.body else pack
-    table.put_pack_header(standing.header, now_s)
-    if pack.body:
-        _check_is_whole(pack, standing)
-
-
-def _check_is_whole(pack: "Pack", standing: "Pack") -> None:
-    """Check that a pack found standing has all entries of the one parked.
-
-    Raises:
-        Conflict: an earlier attempt was stored when some of them still broke a rule, as a time too far ahead
-            does. They were acknowledged since, so they are kept for a person.
-    """
-    from logstead.storage.pack_decode import lacking_positions  # noqa: PLC0415  # as recovery.message
-
-    lacking = lacking_positions(pack.header.pack, pack.body, standing.body)
-    if lacking:
-        raise Conflict(f"The pack stands without {len(lacking)} of its entries, at {lacking[:10]}.")
 
 
 def make_batch_handler(replay: Replay, logger: logging.Logger) -> ReplayHandler:

@@ -72,6 +72,11 @@ def encode_message(parked: Parked) -> str:
     )
 
 
+def bytes_in_message(part: ParkedPart) -> int:
+    """Return what a part takes of a group's message: in ASCII, where an accent takes six bytes."""
+    return len(json.dumps(_encode_part(part)))
+
+
 def _encode_part(part: ParkedPart) -> dict[str, object]:
     if isinstance(part, ParkedEntry):
         fields = {**entry_as_json(part.entry), "filled": list(part.entry.filled)}

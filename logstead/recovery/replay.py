@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from logstead.errors import Conflict, StorageMisconfigured, StorageUnavailable
-from logstead.recovery.message import Parked, UnreadableMessage, decode_message, with_failure
+from logstead.errors import StorageMisconfigured, StorageUnavailable
+from logstead.recovery.message import Parked, UnreadableMessage, decode_message, encode_message, with_failure
+from logstead.recovery.store import Unstorable
 
 JITTER: Final = 0.2
 """By how much of itself a backoff may be longer or shorter, so that entries don't return as one wave."""
@@ -59,18 +60,20 @@ class Replay:
         """
         try:
             self.store(decode_message(received.body))
-        except (Conflict, UnreadableMessage) as error:  # no later attempt can end otherwise
-            self._keep(received, str(error))
+        except UnreadableMessage as error:  # no later attempt can end otherwise
+            self._keep(received, received.body, str(error))
+        except Unstorable as error:
+            self._keep(received, encode_message(error.left), str(error))
         except (StorageUnavailable, StorageMisconfigured) as error:
             if received.attempt > len(self.backoffs_s):
-                self._keep(received, str(error))
+                self._keep(received, received.body, str(error))
                 return None
             self.hide(received.receipt_handle, jittered(self.backoffs_s[received.attempt - 1]))
             return str(error)
         return None
 
-    def _keep(self, received: Received, reason: str) -> None:
-        self.keep_dead(with_failure(received.body, reason=reason, attempts=received.attempt, at=self.now()))
+    def _keep(self, received: Received, body: str, reason: str) -> None:
+        self.keep_dead(with_failure(body, reason=reason, attempts=received.attempt, at=self.now()))
 
 
 def jittered(backoff_s: int) -> int:

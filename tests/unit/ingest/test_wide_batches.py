@@ -60,7 +60,8 @@ def test_entries_with_ids_but_no_times_are_parked_too() -> None:
     assert post(parking.app, rows).status == 202
     parking.replay()
     assert messages(parking.app) == sorted(one["message"] for one in rows)
-    assert post(parking.app, rows[:300]).json()["accepted"] == 300
+    assert post(parking.app, rows).json()["accepted"] == COUNT
+    parking.replay()
     assert len(messages(parking.app)) == COUNT
 
 
@@ -73,6 +74,18 @@ def test_a_group_is_cut_by_its_bytes_too(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(groups(parking)) > 3
     parking.replay()
     assert messages(parking.app) == sorted(one["message"] for one in rows)
+
+
+def test_a_group_s_message_fits_in_the_queue_whatever_is_in_it() -> None:
+    """An accent takes six bytes of it, for two of the body."""
+    parking = Parking()
+    rows = [{**one, "message": "\u00e9" * 100_000} for one in sparse(limits.BATCH_PARTS_MAX + 5)]
+    rows[:-5] = sparse(limits.BATCH_PARTS_MAX)
+    rows = [{name: value for name, value in one.items() if name != "dateTime"} for one in rows]
+    assert post(parking.app, rows).status == 202
+    assert len(groups(parking)) == 5
+    parking.replay()
+    assert len(messages(parking.app)) == len(rows)
 
 
 def test_where_parking_fails_nothing_is_acknowledged() -> None:

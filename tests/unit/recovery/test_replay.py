@@ -15,8 +15,10 @@ from logstead.failure_log import make_logger
 from logstead.recovery.handler import make_batch_handler, make_replay
 from logstead.recovery.message import ParkedEntry, ParkedGroup, ParkedPack, encode_message
 from logstead.recovery.replay import JITTER, jittered
+from logstead.storage.bodies import body_of
 from logstead.storage.pack import make_pack
 from logstead.storage.pack_codec import ZLIB, ZSTD
+from logstead.storage.pack_decode import PackBody
 from logstead.storage.write_table import WriteTable
 from tests.unit.fakes import FakeDynamoDB, client_error
 from tests.unit.recovery.fake_sqs import FakeSQS
@@ -25,6 +27,7 @@ from tests.unit.storage.pack_samples import entry as sample
 RECEIVED = "2026-02-09T21:50:20.846154+00:00"
 THROTTLED = client_error("ThrottlingException", "PutItem")
 BACKOFFS_S = (100, 1_000)
+LATER = 2**40 + 1
 
 
 def message(number: int, text: str = "m") -> str:
@@ -179,29 +182,30 @@ def test_a_pack_whose_body_stands_in_another_codec_takes_its_header_from_there()
     assert replayer.dynamodb.items[header] == standing
 
 
-def test_a_pack_that_stands_without_some_of_its_entries_is_kept_for_a_person() -> None:
-    """The later of two parked attempts has an entry that the earlier one refused: it is not dropped."""
+def test_entries_that_a_standing_pack_lacks_are_stored_in_another() -> None:
+    """The later of two parked attempts has an entry that the earlier one refused, and was acknowledged."""
     pack = "0b5c2f4e-9f0a-8c57-8a55-3a2f3d0b9000"
-    earlier, later = make_pack(pack, [None, sample(2)], None), make_pack(pack, [sample(1), sample(2)], None)
+    earlier, later = make_pack(pack, [None, sample(2)], 2**40), make_pack(pack, [sample(1), sample(2)], LATER)
     assert earlier is not None
     assert later is not None
     replayer = Replayer()
-    assert (
-        replayer.receive(*(encode_message(ParkedPack(one, RECEIVED, "why")) for one in (earlier, later)))
-        == []
-    )
-    (dead,) = replayer.dead()
-    assert "without 1 of its entries" in dead["failure"]["reason"]
-    assert sorted(name.split("#")[0] for name in replayer.dynamodb.items) == ["BODY", "PACK"]
+    for _ in range(2):
+        parked = [encode_message(ParkedPack(one, RECEIVED, "why")) for one in (earlier, later)]
+        assert replayer.receive(*parked) == []
+        assert replayer.dead() == []
+        bodies = {name[5:]: item for name, item in replayer.dynamodb.items.items() if name[:5] == "BODY#"}
+        assert len(replayer.dynamodb.items) == 2 * len(bodies) == 4
+        found = [(one, item) for one, item in bodies.items() if one != pack]
+        ((other, item),) = found
+        (entry,) = PackBody(other, body_of(item)).entries()
+        assert (entry.message, item["ExpiresAt"]) == (sample(1).message, {"N": str(LATER)})
 
 
-def test_a_conflict_in_a_group_keeps_it_for_a_person_and_stores_the_others() -> None:
-    """Also those behind it; a table that fails brings the whole group back."""
+def test_of_a_group_what_can_t_be_stored_is_kept_for_a_person_and_the_rest_is_stored() -> None:
+    """Also what stands behind it; and what is redriven is that part alone."""
     first, other, last = (
         ParkedEntry(
-            sample(number)._replace(id=str(uuid.UUID(int=number)), message=message, filled=()),
-            RECEIVED,
-            "why",
+            sample(1)._replace(id=str(uuid.UUID(int=number)), message=message, filled=()), RECEIVED, ""
         )
         for number, message in ((1, "first"), (1, "other"), (2, "last"))
     )
@@ -209,7 +213,26 @@ def test_a_conflict_in_a_group_keeps_it_for_a_person_and_stores_the_others() -> 
     assert replayer.receive(encode_message(ParkedGroup((first, other, last), RECEIVED, "why"))) == []
     (dead,) = replayer.dead()
     assert "is taken by an entry with other content" in dead["failure"]["reason"]
+    assert [part["entry"]["message"] for part in dead["parts"]] == ["other"]
     assert [item["Message"]["S"] for item in replayer.dynamodb.items.values()] == ["first", "last"]
+
+
+@pytest.mark.parametrize(
+    ("error", "stored"), ((THROTTLED, 0), (client_error("ValidationException", "PutItem"), 1)), ids=repr
+)
+def test_a_group_comes_back_after_a_failure(error: Exception, stored: int) -> None:
+    """At once where the table fails; where only a part is refused, after the others are stored."""
+    replayer = Replayer()
+    replayer.dynamodb.fail("put_item", error)
+    parts = tuple(
+        ParkedEntry(sample(1)._replace(id=str(uuid.UUID(int=n)), filled=()), RECEIVED, "") for n in (1, 2)
+    )
+    group = encode_message(ParkedGroup(parts, RECEIVED, "why"))
+    assert replayer.receive(group) == ["id-0"]
+    assert len(replayer.dynamodb.items) == stored
+    assert replayer.receive(group, attempt=2) == []
+    assert len(replayer.dynamodb.items) == 2
+    assert replayer.dead() == []
 
 
 def test_jitter_keeps_to_its_bounds_and_scatters() -> None:
