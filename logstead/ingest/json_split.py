@@ -18,10 +18,14 @@ from logstead.ingest.batch import check_row_count
 DECODE_FAILURES: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What decoding JSON by msgspec may raise."""
 _split_array: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_raw_decode: Final = JSONDecoder().raw_decode
+_raw_decode: Final = JSONDecoder(parse_int=str, parse_float=str).raw_decode
+"""Of what is no object or array: only its end is asked for, so a number of any length has one."""
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
-# The closing quote may be missing: else each quote inside of an open text would be tried to the end.
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+# Up to the next bracket outside of texts, or to the end. Each part takes all it can and gives nothing back,
+# and a closing quote may be missing: so no character is looked at twice, whatever is broken.
+_TO_BRACKET: Final = re.compile(
+    r'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"?+[^"\[\]{}]*+)*+([\[\]{}]|\Z)', re.DOTALL
+)
 _BLANK_LINES: Final = re.compile(rb"\n\s+")
 _COMMAS_MAX: Final = 1_000_000
 
@@ -117,20 +121,26 @@ def _scan_array(body: bytes) -> Iterator[bytes]:
 def _end_of_value(text: str, start: int) -> int:
     """Return where the JSON value at `start` ends, sound or not.
 
+    Objects and arrays are not decoded: an error counts the lines before it, so that many broken ones would
+    take time in proportion to the square of the body. Any other value that is broken ends the scan.
+
     Raises:
         MalformedBody: it can't be told.
     """
-    try:
-        return _raw_decode(text, start)[1]
-    except (ValueError, RecursionError):
-        pass
-    depth = 0
     if text.startswith(("{", "["), start):
-        for token in _TOKEN.finditer(text, start):
-            mark = token[0]
-            depth += (mark in "{[") - (mark in "}]")
-            if depth == 0 and mark in "}]":
-                return token.end()
+        depth = 0
+        for match in _TO_BRACKET.finditer(text, start):
+            bracket = match[1]
+            depth += (bracket in ("{", "[")) - (bracket in ("}", "]"))
+            if depth == 0:
+                return match.end()
+            if not bracket:
+                break
+    else:
+        try:
+            return _raw_decode(text, start)[1]
+        except ValueError:
+            pass
     raise MalformedBody(f"The body is not JSON at character {start}.")
 
 

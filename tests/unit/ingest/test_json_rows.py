@@ -203,6 +203,22 @@ def test_a_crowded_body_is_refused_before_it_takes_the_memory(split: Any, body: 
 
 def test_a_text_that_is_never_closed_is_looked_through_once() -> None:
     """A body of escaped quotes takes time in proportion to its length, not to its square."""
+def test_many_broken_rows_take_time_in_proportion_to_the_body() -> None:
+    """An error that counts the lines before it, once a row, would take the square of it."""
+    row = b'{"a":1,b:2,"p":"' + b"x" * 400 + b'"}'
+    for split, body in ((split_array, b"[" + b",".join([row] * 10_000) + b"]"), (split_values, row * 10_000)):
+        began_s = time.process_time()
+        assert split(body) == [row] * 10_000
+        assert time.process_time() - began_s < 1.5
+
+
+def test_a_number_of_any_length_has_an_end() -> None:
+    """Beside a broken row it is one more, and doesn't cost the sound ones."""
+    broken = b'{"a":tru}'
+    for number in (b"1" * 5_000, b"-1.5e999"):
+        assert split_array(b"[" + b",".join((broken, number, GOOD)) + b"]") == [broken, number, GOOD]
+
+
     began_s = time.process_time()
     for opening in (b'{"a":"', b'[{"a":"'):
         with pytest.raises(MalformedBody):
