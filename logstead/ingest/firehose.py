@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from logstead import limits
-from logstead.entry import Receipt
+from logstead.entry import FIELDS, Receipt
 from logstead.errors import BodyTooLarge, LogsteadError, MalformedBody
 from logstead.http import JSON, Request, Response
 from logstead.ingest import cloudwatch, severity
@@ -196,6 +196,10 @@ def _with_common(row: DecodedRow, common: Mapping[str, object], common_bytes: in
     if not isinstance(given, dict):
         return row  # the validation refuses it
     attributes: dict[str, object] = dict(given)
+    # Other fields become attributes, so they have a say in which names are taken; one that is there already
+    # stays, and the validation names it.
+    for name in [name for name in fields if name not in FIELDS and name not in attributes]:
+        attributes[name] = fields.pop(name)
     merge(attributes, common, "commonAttributes")
     source = source_of(stream)
     if source is not None and fields.setdefault("source", source) != source:

@@ -104,6 +104,18 @@ def test_common_attributes_are_added_to_each_entry() -> None:
     assert len(decode(delivery(b"a"), broken).rows) == 1
 
 
+def test_a_field_that_becomes_an_attribute_is_an_entrys_own() -> None:
+    """One sent beside `attributes` is no name given twice, whatever the delivery stream adds."""
+    row = {"severity": "info", "message": "m", "env": "own", "deliveryStream": "mine", "source": "s"}
+    kept = '{"commonAttributes":{"env":"dev"},"deliveryStream":"mine","env":"own"}'
+    (entry,) = entries_of(decode(delivery(json.dumps(row).encode()), HEADERS | COMMON))
+    assert (entry.source, entry.attributes) == ("s", kept)
+    inside = {**row, "attributes": {"env": "other"}}
+    _, outcome = settle(decode(delivery(json.dumps(inside).encode()), HEADERS | COMMON))
+    (refused,) = outcome.refused
+    assert [(one.field, "is given twice" in one.problem) for one in refused.problems] == [("env", True)]
+
+
 def test_a_retry_is_told_by_its_request_id_and_records() -> None:
     """Its `timestamp` may be another, so the body can't tell it."""
     first, again = decode(delivery(b"a", timestamp=1)), decode(delivery(b"a", timestamp=2))
