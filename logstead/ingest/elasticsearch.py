@@ -193,6 +193,8 @@ def _item(operation: Operation, reason: str | None) -> dict[str, dict[str, objec
 
 
 def _name(value: object) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # as Elasticsearch takes it
     return value if isinstance(value, str) and value else None
 
 

@@ -59,6 +59,17 @@ def test_a_document_is_one_entry_however_often_its_id_is_sent() -> None:
     assert {entry["attributes"]["_id"] for entry in shown} == {"order-1"}
 
 
+def test_a_number_as_the_id_is_its_text() -> None:
+    """Elasticsearch takes `7` and `"7"` for one document; `true` it refuses, so that is none."""
+    sent = ({"_id": given} for given in (7, "7", True))
+    batch = decode(bulk(*(part for given in sent for part in ({"index": given}, DOCUMENT))))
+    assert [operation.document_id for operation in batch.operations] == ["7", "7", None]
+    number, text, none = entries_of(batch)
+    assert number == text
+    assert '"_id":"7"' in str(number.attributes)
+    assert "_id" not in str(none.attributes)
+
+
 def test_a_document_becomes_an_entry() -> None:
     """Its index is the source, without the date that indices are made anew by."""
     (entry,) = entries_of(decode(bulk({"create": {"_index": "shop-2026.02.09"}}, DOCUMENT)))
