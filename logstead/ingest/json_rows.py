@@ -146,6 +146,7 @@ def _mended(text: bytes) -> object:
             object_pairs_hook=_renamed,
             parse_constant=str,
             parse_float=_float_or_text,
+            parse_int=_whole_or_text,
         )
     except ValueError:
         return None
@@ -182,6 +183,13 @@ def _renamed(pairs: list[tuple[str, object]]) -> Fields:
 def _float_or_text(digits: str) -> float | str:
     number = float(digits)
     return digits if math.isinf(number) else number
+
+
+def _whole_or_text(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        return digits
 
 
 def _problems_of(error: MalformedBody) -> tuple[FieldProblem, ...]:

@@ -104,6 +104,8 @@ MENDED: dict[str, tuple[bytes, dict[str, object]]] = {
     "a pair": (b'{"a":"\\ud83d\\ude00"}', {"a": "\U0001f600"}),
     "broken UTF-8": (b'{"a":"x\xffy"}', {"a": "x\ufffdy"}),
     "no number": (b'{"a":[NaN,-Infinity,1e999]}', {"a": ["NaN", "-Infinity", "1e999"]}),
+    "too many digits": (b'{"a":-' + b"1" * 5_000 + b',"b":1e3}', {"a": "-" + "1" * 5_000, "b": 1e3}),
+    "all digits that Python reads": (b'{"a":[' + b"1" * 4_300 + b",NaN]}", {"a": [int("1" * 4_300), "NaN"]}),
     "a numbered name beside": (
         b'{"a":1,"a":2,"a#2":3,"a#2":4,"a":5,"a#4":6}',
         {"a": 1, "a#3": 2, "a#2": 3, "a#2#2": 4, "a#5": 5, "a#4": 6},
@@ -201,8 +203,6 @@ def test_a_crowded_body_is_refused_before_it_takes_the_memory(split: Any, body: 
     assert peak < 8 * limits.INFLATED_BYTES_MAX
 
 
-def test_a_text_that_is_never_closed_is_looked_through_once() -> None:
-    """A body of escaped quotes takes time in proportion to its length, not to its square."""
 def test_many_broken_rows_take_time_in_proportion_to_the_body() -> None:
     """An error that counts the lines before it, once a row, would take the square of it."""
     row = b'{"a":1,b:2,"p":"' + b"x" * 400 + b'"}'
@@ -219,6 +219,8 @@ def test_a_number_of_any_length_has_an_end() -> None:
         assert split_array(b"[" + b",".join((broken, number, GOOD)) + b"]") == [broken, number, GOOD]
 
 
+def test_a_text_that_is_never_closed_is_looked_through_once() -> None:
+    """A body of escaped quotes takes time in proportion to its length, not to its square."""
     began_s = time.process_time()
     for opening in (b'{"a":"', b'[{"a":"'):
         with pytest.raises(MalformedBody):

@@ -154,6 +154,15 @@ def test_what_is_broken_inside_of_texts_is_mended() -> None:
     assert [entry.message for entry in entries_of(decode(packed, PROTOBUF))] == ["\ufffd\ufffd"]
 
 
+def test_a_number_too_long_to_be_one_is_its_text() -> None:
+    """In labels it would cost the whole push, in metadata its line."""
+    digits = "9" * 5_000
+    line = f'["{NS}","a",{{"trace":{digits}}}]'
+    body = f'{{"streams":[{{"stream":{{"build":{digits}}},"values":[{line}]}}]}}'
+    (entry,) = entries_of(decode(body.encode()))
+    assert attributes_of(entry) == {"build": digits, "trace": digits, "nanoseconds": 789}
+
+
 @pytest.mark.parametrize(
     "body",
     (
