@@ -68,6 +68,7 @@ class Subscription(msgspec.Struct, rename="camel"):
 
 
 _decode: Final = msgspec.json.Decoder(Subscription).decode
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class EventNotStored(Exception):
@@ -84,7 +85,9 @@ class EventProtocol:
     own_group: str
 
     def decode(self, request: Request, receipt: Receipt) -> DecodedBatch:
-        """Return a row for each log event.
+        """Return a row for each log event, and what tells them: all but the filters that they passed.
+
+        So two filters of one log group that pass the same events have each stored once.
 
         Raises:
             BadRequest: the event is no subscription's, or its data can't be read.
@@ -95,7 +98,7 @@ class EventProtocol:
             raise MalformedBody("The event's data is none of a CloudWatch Logs subscription.")
         if subscription.log_group == self.own_group:
             return DecodedBatch([])
-        return DecodedBatch(checked(rows_of(subscription, receipt)))
+        return DecodedBatch(checked(rows_of(subscription, receipt)), identity=_encode(subscription))
 
     def reply(self, request: Request, batch: DecodedBatch, outcome: Outcome, receipt: Receipt) -> Response:  # noqa: ARG002
         """Return 200 where all lines are stored or parked."""

@@ -105,6 +105,15 @@ def test_an_empty_line_and_a_wrong_clock_do_not_matter() -> None:
     assert json.loads(entry.attributes or "")["timestampMs"] == 9_770_638_400_123
 
 
+def test_events_are_told_by_all_but_the_filters_they_passed() -> None:
+    """Two filters of one group send the same events; those of other streams or texts are others."""
+    told = decode(event(SUBSCRIPTION)).identity
+    assert told == decode(event({**SUBSCRIPTION, "subscriptionFilters": ["Other"]})).identity
+    others = [event({**SUBSCRIPTION, name: "other"}) for name in ("owner", "logGroup", "logStream")]
+    others += [with_message("one"), with_message("two"), with_message("one", extractedFields={"ip": "::1"})]
+    assert len({told, *(decode(one).identity for one in others)}) == 1 + len(others)
+
+
 def test_a_control_message_has_no_rows() -> None:
     """CloudWatch Logs only asks whether it can reach the function."""
     assert decode(event({**SUBSCRIPTION, "messageType": "CONTROL_MESSAGE"})).rows == []

@@ -26,6 +26,14 @@ def test_an_event_that_lambda_sends_again_is_stored_once() -> None:
     assert app.printed == []
 
 
+def test_events_that_two_filters_pass_are_stored_once() -> None:
+    """A log group may have two, made by hand."""
+    app = Service()
+    for name in ("Logstead", "Second"):
+        assert app.ingest(event({**SUBSCRIPTION, "subscriptionFilters": [name]}), FakeContext()) == {}
+    assert messages(app) == ["one", "two"]
+
+
 def test_the_function_s_own_lines_are_left_out() -> None:
     """A failure to store a line would be a line to store."""
     app = Service()
