@@ -120,6 +120,11 @@ class Stage:
             )
         if self.waf_requests_per_5_minutes < WAF_RATE_MIN:
             raise ValueError(f"stage {self.name}: waf_requests_per_5_minutes is below {WAF_RATE_MIN}")
+        # Two subscriptions of one group would call the function, and cost, twice for each line.
+        if "" in self.log_groups or len(set(self.log_groups)) < len(self.log_groups):
+            raise ValueError(
+                f"stage {self.name}: log_groups {self.log_groups} has an empty name, or one twice"
+            )
         self._check_edge()
 
     def _check_edge(self) -> None:

@@ -83,6 +83,14 @@ def test_a_delay_that_sqs_would_refuse_is_refused() -> None:
             replace(PLAIN, retry_delay_s=value)
 
 
+@pytest.mark.parametrize("log_groups", (("/a", "/b", "/a"), ("",)))
+def test_a_log_group_is_named_once(log_groups: tuple[str, ...]) -> None:
+    """Each name is a subscription of its own, which delivers each line of the group."""
+    with pytest.raises(ValueError, match="log_groups"):
+        replace(PLAIN, log_groups=log_groups)
+    assert replace(PLAIN, log_groups=("/a", "/b")).log_groups == ("/a", "/b")
+
+
 def test_open_endpoints_are_for_trying_the_service_only() -> None:
     """Every stage that keeps its data asks who is calling."""
     open_stages = {stage.name for stage in STAGES.values() if stage.auth is Auth.NONE}
