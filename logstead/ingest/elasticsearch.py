@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from logstead.entry import Receipt, normalise_id
+from logstead.entry import Receipt, canonical_json, normalise_id
 from logstead.errors import LogsteadError, MalformedBody
 from logstead.http import JSON, Request, Response
 from logstead.ingest.agent_record import read_record
@@ -167,16 +167,23 @@ def _row(row: DecodedRow, operation: Operation, receipt: Receipt) -> DecodedRow:
         fields["id"] = operation.document_id
     elif operation.document_id is not None:
         given["_id"] = operation.document_id
-        fields["id"] = _id_of(index or "", operation.document_id)
+        fields["id"] = _id_of(index or "", operation.document_id, row.fields)
     attributes = fields.get("attributes")
     if given:
         fields["attributes"] = {**given, **attributes} if isinstance(attributes, dict) else given
     return DecodedRow(fields, (), row.size_bytes, sent_time)
 
 
-def _id_of(index: str, document_id: str) -> str:
-    """Return the entry's id for a document's that is no UUID: the same one whenever it is sent again."""
-    digest = hashlib.sha256(f"{index}\n{document_id}".encode(errors="surrogatepass")).digest()
+def _id_of(index: str, document_id: str, document: Mapping[str, object]) -> str:
+    """Return the entry's id for a document's that is no UUID: the same one whenever it is sent again.
+
+    With other content it is another entry, as entries can't be changed, and to an agent a conflict is a loss.
+    """
+    try:
+        content = canonical_json(document)
+    except RecursionError:
+        content = ""  # the validation refuses the row for its nesting
+    digest = hashlib.sha256(f"{index}\n{document_id}\n{content}".encode(errors="surrogatepass")).digest()
     return str(uuid.UUID(bytes=digest[:16], version=5))
 
 

@@ -49,13 +49,16 @@ def test_a_bulk_path_takes_no_other_method() -> None:
 def test_a_document_is_one_entry_however_often_its_id_is_sent() -> None:
     """An `_id` that is no UUID makes the entry's, with its index: clients set it so that retries are safe."""
     app = Service()
+    changed = {**DOCUMENT, "state": "paid"}
     items = [({"_index": index, "_id": "order-1"}, DOCUMENT) for index in ("shop", "shop", "bank")]
+    items.append(({"_index": "shop", "_id": "order-1"}, changed))
     for group in (items[:1], items[1:], items):
         body = bulk(*(part for action, document in group for part in ({"create": action}, document)))
         reply = app.post(body, path="/es/_bulk", headers={"content-type": "application/x-ndjson"})
         assert reply.json()["errors"] is False
     shown = app.get("/").json()["logs"]
-    assert sorted(entry["attributes"]["_index"] for entry in shown) == ["bank", "shop"]
+    assert sorted(entry["attributes"]["_index"] for entry in shown) == ["bank", "shop", "shop"]
+    assert [entry["attributes"].get("state") for entry in shown].count("paid") == 1
     assert {entry["attributes"]["_id"] for entry in shown} == {"order-1"}
 
 
