@@ -39,16 +39,16 @@ def read_record(
     """
     attributes = dict(record)
     fields: dict[str, object] = {}
-    of_time: dict[str, object] = {}  # added last: a message that is made of the attributes says no time
+    of_time: dict[str, object] = {}  # added later: a message that is made of the attributes says no time
     sent_time = _take_time(fields, attributes, of_time, receipt)
     _take_severity(fields, attributes)
     _take_message(fields, attributes)
     _take_source(fields, attributes, default_source)
+    attributes = of_time | attributes
     inner = attributes.get("attributes")
     if isinstance(inner, dict) and attributes.keys().isdisjoint(inner):
         del attributes["attributes"]
         attributes |= inner
-    attributes = of_time | attributes
     if attributes:
         fields["attributes"] = attributes
     return fields, sent_time
@@ -66,6 +66,8 @@ def merge(attributes: dict[str, object], others: Mapping[str, object], name: str
     if attributes.keys().isdisjoint(others):
         attributes |= others
     else:
+        while name in attributes:
+            name += "#2"
         attributes[name] = dict(others)
 
 

@@ -80,8 +80,8 @@ def _pack_of(pack: "Pack", positions: Sequence[int]) -> "Pack":
     from logstead.storage.pack_decode import PackBody  # noqa: PLC0415
     from logstead.storage.pack_id import pack_id  # noqa: PLC0415
 
-    body = PackBody(pack.header.pack, pack.body)
-    rows = [row for row, position in enumerate(body.positions) if position in set(positions)]
+    body, lacking = PackBody(pack.header.pack, pack.body), set(positions)
+    rows = [row for row, position in enumerate(body.positions) if position in lacking]
     seed = hashlib.sha256(f"{pack.header.pack} without {positions}".encode()).digest()
     made = make_pack(pack_id(seed, 0), list(body.entries(rows)), pack.header.expires_at)
     if made is None:

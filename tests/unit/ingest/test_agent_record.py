@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -5,7 +6,14 @@ import pytest
 from logstead import limits
 from logstead.entry import LogEntry, parse_entry
 from logstead.ingest import severity
-from logstead.ingest.agent_record import LEVEL_NAMES, MESSAGE_NAMES, SOURCE_NAMES, TIME_NAMES, read_record
+from logstead.ingest.agent_record import (
+    LEVEL_NAMES,
+    MESSAGE_NAMES,
+    SOURCE_NAMES,
+    TIME_NAMES,
+    merge,
+    read_record,
+)
 from tests.unit.ingest.agent_service import MADE_ID, RECEIPT
 
 TIME = "2026-02-09T12:00:00Z"
@@ -138,3 +146,27 @@ def test_names_are_tried_in_their_order_and_the_others_kept() -> None:
     entry = read({"ts": TIME, "time": "?", "msg": "second", "message": "first", "app": "b", "service": "a"})
     assert (entry.date_time, entry.message, entry.source) == (STORED_TIME, "first", "a")
     assert entry.attributes == '{"app":"b","msg":"second","time":"?"}'
+
+
+@pytest.mark.parametrize("name", ("timestamp", "time", "nanoseconds"))
+def test_a_time_that_stays_an_attribute_is_kept_beside_attributes_of_its_name(name: str) -> None:
+    """An object `attributes` that has the name too is kept whole then."""
+    ahead = "2026-02-09T23:00:00Z"
+    sent = {"timestamp": "2026-02-09T11:00:00.000000123Z"} if name == "nanoseconds" else {name: ahead}
+    entry = read({**sent, "message": "m", "attributes": {name: "x", "k": 1}})
+    assert json.loads(entry.attributes or "") == {
+        name: 123 if name == "nanoseconds" else ahead,
+        "attributes": {name: "x", "k": 1},
+    }
+
+
+def test_what_is_merged_overwrites_nothing() -> None:
+    """Neither by a name in common, nor by the name that the group is kept under then."""
+    attributes: dict[str, object] = {"env": "a", "others": "mine", "others#2": "mine too"}
+    merge(attributes, {"env": "b"}, "others")
+    assert attributes == {
+        "env": "a",
+        "others": "mine",
+        "others#2": "mine too",
+        "others#2#2": {"env": "b"},
+    }
