@@ -94,16 +94,11 @@ def plan_batch(rows: Sequence[DecodedRow], receipt: Receipt) -> BatchPlan:
         return BatchPlan([pack], [], [])
     parsed = parsed_rows.entries()
     entries = [one if isinstance(one, LogEntry) else None for one in parsed]
-    times = [entry and entry.date_time for entry in entries]
+    times = [_time_to_cut_by(*one, receipt) for one in zip(rows, entries, strict=True)]
     refused = [Refusal(index, one) for index, one in enumerate(parsed) if not isinstance(one, LogEntry)]
     for index in _taken_ids(entries):
         entries[index] = None
         refused.append(Refusal(index, _TAKEN))
-    for refusal in refused:
-        times[refusal.index] = times[refusal.index] or _sent_time(rows[refusal.index], receipt)
-    for index, row in enumerate(rows):
-        if row.sent_time is not None:
-            times[index] = _agents_time(row.sent_time)
     singles = [
         (index, entry)
         for index, entry in enumerate(entries)
@@ -176,8 +171,18 @@ def _packed_bytes(row: DecodedRow) -> int:
     return row.size_bytes + len(message.encode(errors="surrogatepass"))
 
 
-def _sent_time(row: DecodedRow, receipt: Receipt) -> str | None:
-    """Return the time of a refused row, as far as it can be read: it keeps its place in the split."""
+def _time_to_cut_by(row: DecodedRow, entry: LogEntry | None, receipt: Receipt) -> str | None:
+    """Return the time by which a row has its place in the split: the same one when it is sent again.
+
+    Of an agent's row the time as sent, since the clock will have moved for a retry. The small `t` keeps it
+    apart from the API's own rows of that minute: whether it is too far ahead, and so gets the time of
+    receipt, holds for all agents' rows of a minute, and for none of theirs. A refused row keeps its place by
+    its time, as far as that can be read.
+    """
+    if row.sent_time is not None:
+        return row.sent_time.replace("T", "t")
+    if entry is not None:
+        return entry.date_time
     given = None if row.fields is None else row.fields.get("dateTime")
     if given is None:
         return None if row.fields is None else receipt.now
@@ -193,15 +198,6 @@ def _is_fixed(row: DecodedRow) -> bool:
     if fields is None or row.sent_time is not None:
         return True
     return fields.get("dateTime") is not None and fields.get("id") is not None
-
-
-def _agents_time(sent_time: str) -> str:
-    """Return what an agent's row is cut by: its time as sent, since the clock will have moved for a retry.
-
-    The small `t` keeps it apart from the API's own rows of that minute: whether it is too far ahead, and so
-    gets the time of receipt, holds for all agents' rows of a minute, and for none of theirs.
-    """
-    return sent_time.replace("T", "t")
 
 
 def _have_one_clock(rows: Sequence[DecodedRow], parsed: ParsedRows) -> bool:

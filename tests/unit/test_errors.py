@@ -51,15 +51,3 @@ def test_every_limit_is_used_and_says_what_reaching_it_does(name: str) -> None:
 def test_the_last_word_of_a_limit_is_its_unit_or_its_bound(name: str) -> None:
     """Units are last: `_S`, `_BYTES_MAX`."""
     assert re.fullmatch(r"[A-Z0-9_]+_(MAX|MIN|S|DAYS|DEFAULT)", name)
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_every_limit_is_used(name: str) -> None:
-    """A limit that nothing reads limits nothing."""
-    sources = [
-        path.read_text()
-        for folder in ("logstead", "infra")
-        for path in (ROOT / folder).rglob("*.py")
-        if path.name != "limits.py"
-    ]
-    assert any(f"limits.{name}" in source for source in sources)

@@ -4,18 +4,17 @@ import gzip
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from logstead import limits
-from logstead.ingest import batch_flow
 from logstead.storage.pack import make_pack
 from logstead.storage.pack_codec import WRITE_CODEC, ZLIB, ZSTD
 from logstead.storage.pack_decode import PackBody
 from tests.unit.fakes import FakeDynamoDB
+from tests.unit.ingest.conftest import NOW, Clock
 from tests.unit.ingest.test_loki import NS, as_json
 from tests.unit.ingest.test_loki import PATH as LOKI
 from tests.unit.service import Reply, Service, make_event
@@ -23,7 +22,6 @@ from tests.unit.service import Reply, Service, make_event
 if TYPE_CHECKING:
     from logstead.entry import LogEntry
 
-NOW: Final = datetime(2026, 2, 9, 12, 0, 30, tzinfo=UTC)
 KEYED: Final = {"idempotency-key": "nightly-7"}
 ROWS: Final = [{"severity": "info", "message": f"line {n}"} for n in range(3)]
 AT: Final = "2026-02-09T11:00:00.000000+00:00"
@@ -31,27 +29,6 @@ LOW_ID: Final = "0b5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
 """Below `PACK#` as text; `HIGH_ID` is above."""
 HIGH_ID: Final = "fb5c2f4e-9f0a-4c57-8a55-3a2f3d0b9c11"
 IDS: Final = [LOW_ID[:-1] + digit for digit in "0123456789"]
-
-
-@dataclass
-class Clock:
-    """What the service's batches take for the time."""
-
-    at: datetime = NOW
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return a clock that a test may move."""
-    moved = Clock()
-
-    class Moved(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> "Moved":  # noqa: ARG003  # always UTC here
-            return moved.at  # type: ignore[return-value]  # a plain datetime will do
-
-    monkeypatch.setattr(batch_flow, "datetime", Moved)
-    return moved
 
 
 def row(entry_id: str, message: str = "m", date_time: str = AT) -> dict[str, Any]:
@@ -95,7 +72,7 @@ def test_a_keyed_batch_sent_again_stores_nothing_new_and_gets_the_same_answer(
     items, entries = dict(app.dynamodb.items), shown(app)
     clock.at = first + later
     again = post(app, ROWS, **KEYED)
-    assert (again.status, again.json()) == (answered.status, answered.json()) == (200, _accepted(3))
+    assert (again.status, again.json()) == (answered.status, answered.json()) == (200, accepted(3))
     packed = gzip.compress(json.dumps(ROWS).encode())
     coded = {"content-encoding": "gzip", "content-type": "application/x-ndjson"}
     assert app.post(packed, headers=KEYED | coded).json() == answered.json()
@@ -116,86 +93,16 @@ def test_what_was_too_far_ahead_under_a_key_is_so_for_its_retries(clock: Clock, 
     assert shown(app) == entries
 
 
-@pytest.mark.parametrize("later", (timedelta(minutes=1), timedelta(minutes=6), timedelta(hours=1)))
-def test_a_batch_of_an_agent_whose_clock_is_ahead_is_known_again(
-    clock: Clock, app: Service, later: timedelta
-) -> None:
-    """Whether its times are still ahead, in part, or no longer; also those about the limit of that minute."""
-    aheads = [timedelta(minutes=minutes) for minutes in (-1, 14, 15, 15.5, 15.6, 20, 40)]
-    times = [NOW + ahead for ahead in aheads]
-    agents = [{"timestamp": time.isoformat(), "message": f"line {n}"} for n, time in enumerate(times)]
-    lines = [(f"{int(time.timestamp())}000000000", f"Loki's {n}") for n, time in enumerate(times)]
-    loki = json.dumps({"streams": [{"stream": {"app": "a"}, "values": lines}]})
-    as_sent = {"content-type": "application/json"}
-    assert post(app, agents).status == 200
-    assert app.post(loki, path=LOKI, headers=as_sent).status == 204
-    entries = shown(app)
-    assert len(entries) == 2 * len(times)
-    assert {entry["dateTime"] for entry in entries} == {
-        time.isoformat(timespec="microseconds") for time in (*times[:2], NOW)
-    }
-    clock.at = NOW + later
-    assert post(app, agents).json() == {"accepted": len(times), "refused": 0, "errors": []}
-    assert app.post(loki, path=LOKI, headers=as_sent).status == 204
-    assert shown(app) == entries
-
-
-@pytest.mark.parametrize("headers", ({}, KEYED))
-def test_rows_of_the_api_and_of_agents_keep_apart_about_the_limit_of_time(
-    clock: Clock, app: Service, headers: dict[str, str]
-) -> None:
-    """In one minute the API's own time still holds, and the agent's is too far ahead: no pack has both."""
-    at = NOW + timedelta(minutes=15)
-    rows = [
-        row(LOW_ID, "API's", (at - timedelta(seconds=10)).isoformat()),
-        {"timestamp": (at - timedelta(seconds=5)).isoformat(), "message": "agent's"},
-    ]
-    for later in (timedelta(0), timedelta(minutes=2), timedelta(hours=1)):
-        clock.at = NOW + later
-        assert post(app, rows, **headers).json() == _accepted(2)
-        assert messages(app) == ["API's", "agent's"]
-
-
-def test_an_agents_documents_ahead_are_cut_as_before_by_a_retry(clock: Clock, app: Service) -> None:
-    """They name no message, so it is their JSON: without their time, which would be in it or not."""
-    ahead = (NOW + timedelta(minutes=20)).isoformat()
-    document = {"@timestamp": ahead, "event": {"kind": "x" * 50}}
-    body = "".join(f'{{"create":{{}}}}\n{json.dumps({**document, "n": n})}\n' for n in range(3_000))
-    headers = {"content-type": "application/x-ndjson"}
-    for later in (timedelta(0), timedelta(minutes=10)):
-        clock.at = NOW + later
-        assert app.post(body, path="/es/_bulk", headers=headers).json()["errors"] is False
-    assert sum(name.startswith("PACK#") for name in app.dynamodb.items) > 1
-    found = [json.loads(line) for line in app.get("/export").body.splitlines()]
-    assert sorted(entry["attributes"]["n"] for entry in found) == list(range(3_000))
-    assert found[0]["attributes"]["@timestamp"] == ahead
-    assert "@timestamp" not in found[0]["message"]
-
-
-@pytest.mark.parametrize("ids", ((LOW_ID, HIGH_ID), ("d1", "d2"), ("d1", None)))
-def test_documents_ahead_with_ids_are_known_again(
-    clock: Clock, app: Service, ids: tuple[str | None, ...]
-) -> None:
-    """They keep their places in the pack, whatever the clock says."""
-    document = {"@timestamp": (NOW + timedelta(minutes=20)).isoformat(), "message": "m"}
-    actions = [{"create": {"_id": one} if one else {}} for one in ids]
-    body = "".join(f"{json.dumps(action)}\n{json.dumps(document)}\n" for action in actions)
-    for later in (0, 10, 20):
-        clock.at = NOW + timedelta(minutes=later)
-        reply = app.post(body, path="/es/_bulk", headers={"content-type": "application/x-ndjson"})
-        assert reply.json()["errors"] is False
-    assert len(shown(app)) == 2
-
-
 def test_a_batch_of_both_kinds_is_known_by_ids_and_times(app: Service) -> None:
     """An agent's row never has an id: its time is enough."""
     rows = [row(LOW_ID), {"timestamp": AT, "message": "agent's"}]
     for _ in range(2):
-        assert post(app, rows).json() == _accepted(2)
+        assert post(app, rows).json() == accepted(2)
     assert messages(app) == ["agent's", "m"]
 
 
-def _accepted(count: int) -> dict[str, object]:
+def accepted(count: int) -> dict[str, object]:
+    """Return the reply to a batch of which all is taken."""
     return {"accepted": count, "refused": 0, "errors": []}
 
 
@@ -212,7 +119,7 @@ def test_senders_of_one_keyed_batch_at_once_store_it_once() -> None:
 
     with ThreadPoolExecutor(senders) as executor:
         replies = list(executor.map(send, instances))
-    assert [reply.json() for reply in replies] == [_accepted(len(ROWS))] * senders
+    assert [reply.json() for reply in replies] == [accepted(len(ROWS))] * senders
     assert len(table.items) == 3
     assert messages(instances[0]) == [str(one["message"]) for one in ROWS]
 
@@ -281,7 +188,7 @@ def test_an_id_single_and_in_a_batch_is_shown_once_as_it_was_stored_alone(
     """Whichever came first, and with other content too: a 409 is promised between single entries only."""
     sends = [
         lambda: app.post(row(entry_id, "alone")).status == 201,
-        lambda: post(app, [row(entry_id, "packed")]).json() == _accepted(1),
+        lambda: post(app, [row(entry_id, "packed")]).json() == accepted(1),
     ]
     for send in sends if single_first else reversed(sends):
         assert send()
@@ -307,7 +214,7 @@ def test_an_id_twice_in_a_batch_with_other_content_is_refused_by_index(app: Serv
 def test_the_lines_of_a_batch_without_times_stand_as_they_were_sent(app: Service) -> None:
     """All have the time of receipt, and fill several packs."""
     lines = [{"severity": "info", "message": f"{n:04d} " + "x" * 2_000} for n in range(600)]
-    assert post(app, lines).json() == _accepted(len(lines))
+    assert post(app, lines).json() == accepted(len(lines))
     assert sum(name.startswith("PACK#") for name in app.dynamodb.items) > 2
     export = app.get("/export", query=[("order", "oldest")]).body.decode().splitlines()
     assert [json.loads(line)["message"] for line in export] == [line["message"] for line in lines]
@@ -316,7 +223,7 @@ def test_the_lines_of_a_batch_without_times_stand_as_they_were_sent(app: Service
 def test_an_id_in_two_batches_with_other_content_is_shown_as_the_lower_pack_has_it(app: Service) -> None:
     """At one time; at another time it is another entry."""
     for message in ("one", "other"):
-        assert post(app, [row(LOW_ID, message), row(HIGH_ID)]).json() == _accepted(2)
+        assert post(app, [row(LOW_ID, message), row(HIGH_ID)]).json() == accepted(2)
     lower = min(name for name in app.dynamodb.items if name.startswith("PACK#"))[5:]
     expected = next(one for one in PackBody(lower, _body(app, lower)).entries() if one.id == LOW_ID)
     assert messages(app) == sorted(["m", expected.message])
@@ -350,5 +257,5 @@ def test_entries_refused_when_a_batch_first_came_are_reported_by_its_retry(
     assert (again["accepted"], [one["index"] for one in again["errors"]]) == (2, [2])
     assert "when this batch first came" in again["errors"][0]["errors"][0]["problem"]
     assert len(shown(app)) == 2
-    assert post(app, [rows[2]]).json() == _accepted(1)
+    assert post(app, [rows[2]]).json() == accepted(1)
     assert sorted(entry["id"] for entry in shown(app)) == IDS[:3]
